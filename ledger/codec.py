@@ -1,0 +1,159 @@
+"""Bytes of the ledger to records and back to a verdict where they are none.
+
+This is the hot path of every reader: two typed decodes, a few comparisons, two hashes. Whatever the bytes
+are, the answer is a value and never an exception, so that no record can stop a partition.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+import msgspec
+
+import ledger.events  # noqa: F401 - fills the registry
+from ledger import limits, nesting
+from ledger.envelope import Envelope, content_hash, identity
+from ledger.event import EventKind, kinds
+from ledger.partition import partition_of
+from ledger.record import RawRecord, Record
+from ledger.sealing import is_sealed
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SUBJECTS_REMEMBERED = 50_000
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+_decode_envelope = msgspec.json.Decoder(Envelope).decode
+
+
+class Verdict(NamedTuple):
+    """Why a record is none: a reason of the list in `docs`, and what exactly, without personal values."""
+
+    reason: str
+    detail: str
+
+
+class Sound(NamedTuple):
+    """A sound record: its identity, its content and, where this version knows the type, what it says."""
+
+    identity: str
+    content: str
+    subject: str
+    record: Record[Any] | None
+
+
+class Examiner:
+    """Judges the records of a ledger of `partitions` partitions. One per thread: it remembers subjects."""
+
+    def __init__(self, partitions: int) -> None:
+        self._partitions = partitions
+        self._subjects: dict[bytes, tuple[str, int]] = {}
+        self._stamp_ms, self._stamp = 0, EPOCH
+
+    def examine(self, raw: RawRecord, partition: int) -> Sound | Verdict:
+        """What the record says, or why it says nothing."""
+        value = raw.value
+        if value is None:
+            return Verdict("unreadable", "the record has no value")
+        if len(value) > limits.LEDGER_BYTES:
+            return Verdict("too_large", f"{len(value)} bytes, at most {limits.LEDGER_BYTES}")
+        if nesting.exceeds(value, limits.NESTING_LEVELS):
+            return Verdict("too_deep", f"nested over {limits.NESTING_LEVELS} levels")
+        if b"\\u0000" in value:
+            return Verdict("nul_character", "PostgreSQL can't hold the character U+0000")
+        try:
+            envelope = _decode_envelope(value)
+        except msgspec.ValidationError as error:
+            return Verdict("schema_broken", str(error))
+        except _UNREADABLE as error:
+            return Verdict("unreadable", str(error))
+        return self._examine_envelope(envelope, raw, partition)
+
+    def _examine_envelope(self, envelope: Envelope, raw: RawRecord, partition: int) -> Sound | Verdict:
+        misplaced = self._misplaced(envelope.subject, raw.key, partition)
+        if misplaced:
+            return misplaced
+        time = _utc(envelope.time)
+        stamp = self._stamp_of(raw.timestamp)
+        if time is None:
+            return Verdict("time_out_of_bounds", f"time {envelope.time.isoformat()}")
+        if time > stamp + limits.FUTURE_BY_STAMP:
+            return Verdict("future", f"time {time.isoformat()}, stamped {stamp.isoformat()}")
+        kind = kinds.get(envelope.dataschema)
+        record: Record[Any] | None = None
+        if kind is not None and kind.type == envelope.type:
+            event = _decode_data(kind, envelope)
+            if isinstance(event, Verdict):
+                return event
+            record = Record(
+                event,
+                envelope.subject,
+                envelope.id,
+                envelope.source,
+                envelope.authid,
+                time,
+                stamp,
+                partition,
+                raw.offset,
+            )
+        return Sound(
+            identity(envelope.source, envelope.id),
+            content_hash(envelope.subject, envelope.type, time, envelope.data),
+            envelope.subject,
+            record,
+        )
+
+    def _misplaced(self, subject: str, key: bytes | None, partition: int) -> Verdict | None:
+        if key is None:
+            return Verdict("key_mismatch", "the record has no key")
+        known = self._subjects.get(key)
+        if known is None:
+            try:
+                known = (key.decode(), partition_of(key, self._partitions))
+            except UnicodeDecodeError:
+                return Verdict("key_mismatch", "the key is not UTF-8")
+            if len(self._subjects) >= _SUBJECTS_REMEMBERED:
+                self._subjects.clear()
+            self._subjects[key] = known
+        if known[0] != subject:
+            return Verdict("key_mismatch", f"key {known[0]!r}, subject {subject!r}")
+        if known[1] != partition:
+            return Verdict("partition_mismatch", f"subject {subject!r} belongs to partition {known[1]}")
+        return None
+
+    def _stamp_of(self, milliseconds: int) -> datetime:
+        if milliseconds != self._stamp_ms:  # records of one producer batch share their stamp
+            self._stamp_ms, self._stamp = milliseconds, EPOCH + timedelta(milliseconds=milliseconds)
+        return self._stamp
+
+
+def _utc(time: datetime) -> datetime | None:
+    if not limits.EARLIEST <= time < limits.LATEST:
+        return None
+    return time if time.tzinfo is UTC else time.astimezone(UTC)
+
+
+def _decode_data(kind: EventKind, envelope: Envelope) -> Any:
+    if envelope.subject.partition("/")[0] not in kind.subjects:
+        return Verdict("schema_broken", f"{kind.type} can't have the subject {envelope.subject!r}")
+    try:
+        event = kind.decoder.decode(envelope.data)
+    except _UNREADABLE as error:
+        return Verdict("schema_broken", f"{kind.type}: {error}")
+    for field in kind.personal:
+        text = getattr(event, field.name)
+        if text is not None and not is_sealed(text):
+            return Verdict("unsealed", f"{kind.type}: {field.name} is not sealed")
+    return _times_in_utc(kind, event) if kind.times else event
+
+
+def _times_in_utc(kind: EventKind, event: Any) -> Any:
+    moved = {}
+    for name in kind.times:
+        time = getattr(event, name)
+        if time is None or (time.tzinfo is UTC and limits.EARLIEST <= time < limits.LATEST):
+            continue
+        in_utc = _utc(time)
+        if in_utc is None:
+            return Verdict("time_out_of_bounds", f"{kind.type}: {name} {time.isoformat()}")
+        moved[name] = in_utc
+    return msgspec.structs.replace(event, **moved) if moved else event

@@ -1,0 +1,70 @@
+"""Every error that a user of the system can meet, in one tree: what, the values, the next step.
+
+ShanzhiError
+├── EventRefused          the event as submitted breaks a rule; nothing was written
+│   └── PersonForgotten   new personal data of somebody who was forgotten
+├── OutcomeUnknown        Kafka or PostgreSQL did not answer; resend, identity drops the repeat
+├── LedgerUnsound         the log is not the one that was read before; a person has to decide
+├── VaultLocked           the master key is missing or does not open the vault
+└── StoreUnsound          the database lacks what the worker needs, or contradicts the ledger
+"""
+
+from __future__ import annotations
+
+
+class ShanzhiError(Exception):
+    """An error with a remedy. `str()` gives both in one line."""
+
+    exit_code = 1
+
+    def __init__(self, what: str, remedy: str) -> None:
+        super().__init__(f"{what}. {remedy}")
+        self.what = what
+        self.remedy = remedy
+
+
+class EventRefused(ShanzhiError):
+    """The event as submitted breaks a rule of the catalogue.
+
+    `pointer` is a JSON pointer into the submitted event ("" = the whole), `value` what stood there
+    (shortened, never a personal field), `rule` what was broken, `remedy` the next step.
+    """
+
+    exit_code = 3
+
+    def __init__(self, pointer: str, value: str, rule: str, remedy: str) -> None:
+        super().__init__(f"{pointer or '/'}: {rule} (value: {value})", remedy)
+        self.pointer = pointer
+        self.value = value
+        self.rule = rule
+
+
+class PersonForgotten(EventRefused):
+    """New personal data of somebody whose key was destroyed."""
+
+
+class OutcomeUnknown(ShanzhiError):
+    """The other side did not answer in time: the event may or may not be in the ledger.
+
+    Resending is always safe, because the same id and source count once.
+    """
+
+    exit_code = 4
+
+
+class LedgerUnsound(ShanzhiError):
+    """The ledger is not the one that was read before (truncated, recreated, other partitions or settings)."""
+
+    exit_code = 5
+
+
+class VaultLocked(ShanzhiError):
+    """The master key is missing, malformed or not the one that wrapped the keys in the vault."""
+
+    exit_code = 6
+
+
+class StoreUnsound(ShanzhiError):
+    """The database lacks what the worker needs or contradicts the ledger."""
+
+    exit_code = 7

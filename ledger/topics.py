@@ -1,0 +1,96 @@
+"""The ledger's topic: made once with the right settings, and held against them at every start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from kafka import KafkaAdminClient
+from kafka.admin import ConfigResource, ConfigResourceType
+from kafka.errors import KafkaError, TopicAlreadyExistsError
+
+from ledger import limits
+from ledger.errors import LedgerUnsound, OutcomeUnknown
+
+LEDGER = "governance.ledger"
+PARTITIONS = 12
+SETTINGS = {
+    "retention.ms": "-1",
+    "retention.bytes": "-1",
+    "cleanup.policy": "delete",
+    "compression.type": "lz4",
+    "max.message.bytes": str(256 * 1024),
+    "message.timestamp.type": "LogAppendTime",
+}
+assert limits.LEDGER_BYTES < int(SETTINGS["max.message.bytes"])
+
+
+@dataclass(frozen=True)
+class Topic:
+    """What Kafka says of a topic: `id` changes when it is deleted and made again."""
+
+    name: str
+    id: str
+    partitions: int
+
+
+def ensure_ledger(bootstrap: str, replication: int = 1) -> Topic:
+    """Makes the ledger's topic where there is none, asserts its settings, and says which topic it is.
+
+    Raises `LedgerUnsound` where the partition count or a setting is another one, `OutcomeUnknown` where Kafka is away.
+    """
+    try:
+        admin = KafkaAdminClient(bootstrap_servers=bootstrap, bootstrap_timeout_ms=10_000)
+    except (KafkaError, OSError) as error:
+        raise kafka_away(bootstrap, error) from error
+    try:
+        _create(admin, replication)
+        topic = _describe(admin)
+        _assert_settings(admin)
+    except (KafkaError, OSError) as error:
+        raise kafka_away(bootstrap, error) from error
+    finally:
+        admin.close()
+    return topic
+
+
+def kafka_away(bootstrap: str, error: BaseException) -> OutcomeUnknown:
+    """The error for a broker that does not answer."""
+    return OutcomeUnknown(
+        f"Kafka at {bootstrap} does not answer ({type(error).__name__})",
+        "Try again once the broker is back; what was sent and not acknowledged may be sent again.",
+    )
+
+
+def _create(admin: Any, replication: int) -> None:
+    if LEDGER in admin.list_topics():
+        return
+    declared = {LEDGER: {"num_partitions": PARTITIONS, "replication_factor": replication, "configs": SETTINGS}}
+    try:
+        admin.create_topics(declared, wait_for_metadata=True)
+    except TopicAlreadyExistsError:
+        pass  # another process was first
+
+
+def _describe(admin: Any) -> Topic:
+    (found,) = admin.describe_topics([LEDGER])
+    partitions = len(found["partitions"])
+    if partitions != PARTITIONS:
+        raise LedgerUnsound(
+            f"{LEDGER} has {partitions} partitions, not {PARTITIONS}: subjects would change their partition",
+            "Restore the topic from its archive with the right count; never add partitions to the ledger.",
+        )
+    return Topic(LEDGER, str(found["topic_id"]), partitions)
+
+
+def _assert_settings(admin: Any) -> None:
+    resource = ConfigResource(ConfigResourceType.TOPIC, LEDGER)
+    configs = admin.describe_configs([resource], config_filter="all")["topic"][LEDGER]
+    for name, wanted in SETTINGS.items():
+        found = str(configs[name]["value"])
+        if found != wanted:
+            raise LedgerUnsound(
+                f"{LEDGER} has {name}={found}, not {wanted}",
+                f"Set it: kafka-configs.sh --alter --entity-type topics --entity-name {LEDGER} "
+                f"--add-config {name}={wanted}",
+            )

@@ -1,0 +1,124 @@
+"""Kafka as one KRaft node (broker and controller in one process) on the loopback address."""
+
+from __future__ import annotations
+
+import base64
+import os
+import signal
+import subprocess
+import uuid
+from pathlib import Path
+
+import psutil
+
+from shanzhi.stack.child import environment
+from shanzhi.stack.errors import StackError
+from shanzhi.stack.jars import java, kafka_classpath
+from shanzhi.stack.ports import HOST, broker_answers, free_port
+from shanzhi.stack.service import Service
+
+# The JVM of a small machine: one collector thread, a heap that leaves room for PostgreSQL and the worker.
+JVM_OPTIONS = (
+    "-Xms256m",
+    "-Xmx512m",
+    "-XX:+UseSerialGC",
+    "-XX:+ExitOnOutOfMemoryError",
+    "--enable-native-access=ALL-UNNAMED",  # zstd and lz4 are native
+    "--sun-misc-unsafe-memory-access=allow",
+    "-Djava.awt.headless=true",
+    "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+    "-Dorg.slf4j.simpleLogger.showDateTime=true",
+    "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss'Z'",
+)
+# Voters are static and named here at each start, so the controller's port may differ from run to run:
+# with kraft.version 0 the log remembers node ids alone.
+PROPERTIES = """\
+# Written anew at each start.
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@{host}:{controller_port}
+listeners=BROKER://{host}:{port},CONTROLLER://{host}:{controller_port}
+advertised.listeners=BROKER://{host}:{port}
+listener.security.protocol.map=BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT
+inter.broker.listener.name=BROKER
+controller.listener.names=CONTROLLER
+log.dirs={data}
+
+# The ledger is the truth: nothing is created by a typing error, nothing expires by itself.
+auto.create.topics.enable=false
+num.partitions=1
+log.retention.ms=-1
+log.segment.bytes=268435456
+
+# One node, few internal partitions: a fast start and no waiting for members that never come.
+offsets.topic.num.partitions=1
+offsets.topic.replication.factor=1
+transaction.state.log.num.partitions=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+share.coordinator.state.topic.num.partitions=1
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+group.initial.rebalance.delay.ms=0
+
+# After a kill the node waits for the end of its own earlier session: 3 s instead of 9.
+broker.session.timeout.ms=3000
+broker.heartbeat.interval.ms=500
+
+# Two cores and half a gigabyte.
+num.network.threads=2
+num.io.threads=4
+background.threads=2
+num.recovery.threads.per.data.dir=2
+group.coordinator.threads=1
+log.cleaner.dedupe.buffer.size=16777216
+metadata.max.idle.interval.ms=5000
+"""
+
+
+class Broker(Service):
+    """A real Kafka broker in `folder` (data/, server.properties), serving `127.0.0.1:port`."""
+
+    name = "Kafka"
+    port_option = "Kafka port"
+    stop_signal = signal.SIGTERM
+    answer_seconds = 120.0  # after a kill it reads the last segment of every partition again
+
+    @property
+    def bootstrap(self) -> str:
+        """`host:port` for clients."""
+        return f"{HOST}:{self.port}"
+
+    @property
+    def _properties(self) -> Path:
+        return self.folder / "server.properties"
+
+    def _prepare(self) -> list[str]:
+        classpath = kafka_classpath(self.report, self.cancelled)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        text = PROPERTIES.format(
+            host=HOST, port=self.port, controller_port=free_port({self.port}), data=self.folder / "data"
+        )
+        self._properties.write_text(text, encoding="utf-8")
+        if not (self.folder / "data" / "meta.properties").exists():  # written last, so a broken format is done again
+            self._format(classpath)
+        return [str(java()), *JVM_OPTIONS, "-cp", classpath, "kafka.Kafka", str(self._properties)]
+
+    def _format(self, classpath: str) -> None:
+        """Once for a new folder; formatted data is left alone."""
+        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        # one that starts with a dash would be read as an option
+        cluster = cluster.replace("-", "A")
+        command = [str(java()), "-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", classpath]
+        command += ["-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "kafka.tools.StorageTool", "format"]
+        command += ["--cluster-id", cluster, "--config", str(self._properties), "--ignore-formatted"]
+        done = subprocess.run(command, env=environment(), cwd=os.sep, capture_output=True, text=True, timeout=60)
+        if done.returncode != 0:
+            raise StackError(f"Kafka can't prepare {self.folder} (is it writable, is the disk full?): {done.stderr[-800:]}")
+
+    def _answers(self) -> bool:
+        return broker_answers(self.port)
+
+    def _is_mine(self, process: psutil.Process) -> bool:
+        command = process.cmdline()
+        return bool(command) and command[-1] == str(self._properties) and "kafka.Kafka" in command

@@ -1,0 +1,74 @@
+"""TCP ports of this machine: which are free, and whether a Kafka broker answers on one."""
+
+from __future__ import annotations
+
+import errno
+import random
+import socket
+import struct
+from collections.abc import Collection
+
+from shanzhi.stack.errors import StackError
+
+HOST = "127.0.0.1"
+# Below Linux's range for outgoing connections (32768 up): a client that keeps knocking at a stopped
+# server's port from inside that range can connect to itself and so hold the port against the server.
+FIRST_PORT, LAST_PORT = 20_000, 31_999
+
+
+def is_free(port: int) -> bool:
+    """Whether a server could listen on the port now; connections still closing don't count."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+            probe.listen(1)  # on Linux two may bind the same port with SO_REUSEADDR, but only one may listen
+        except OSError as failure:
+            if failure.errno in (errno.EADDRINUSE, errno.EACCES):
+                return False
+            raise
+    return True
+
+
+def free_port(avoid: Collection[int] = ()) -> int:
+    """A free port outside the outgoing range, other than those to avoid."""
+    for port in random.sample(range(FIRST_PORT, LAST_PORT + 1), 500):
+        if port not in avoid and is_free(port):
+            return port
+    raise StackError(f"no free port found between {FIRST_PORT} and {LAST_PORT}: stop what holds them (see: ss -ltn)")
+
+
+def refuse_taken(port: int, server: str, option: str) -> None:
+    """Raises before a server is started on a port that someone else holds."""
+    if not is_free(port):
+        raise StackError(
+            f"{server} can't listen on {HOST}:{port}: the port is taken (or reserved). Stop what listens there "
+            f"(see: ss -ltnp 'sport = :{port}'), or choose another {option}"
+        )
+
+
+def broker_answers(port: int) -> bool:
+    """Whether Kafka answers a metadata request and counts at least one live broker.
+
+    An ApiVersions answer alone comes too early: the port is open before the broker may serve.
+    """
+    header = struct.pack(">hhih", 3, 4, 1, 5) + b"stack"  # Metadata, version 4, correlation 1, client id
+    request = header + struct.pack(">i?", 0, False)  # no topics, create none
+    try:
+        with socket.create_connection((HOST, port), timeout=1) as connection:
+            connection.sendall(struct.pack(">i", len(request)) + request)
+            size = struct.unpack(">i", _receive(connection, 4))[0]
+            _correlation, _throttle, brokers = struct.unpack(">iii", _receive(connection, size)[:12])
+    except (OSError, struct.error):
+        return False
+    return bool(brokers > 0)
+
+
+def _receive(connection: socket.socket, size: int) -> bytes:
+    received = bytearray()
+    while len(received) < size:
+        chunk = connection.recv(min(size - len(received), 65_536))
+        if not chunk:
+            raise ConnectionError("closed before the whole answer came")
+        received += chunk
+    return bytes(received)
