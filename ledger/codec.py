@@ -7,7 +7,7 @@ are, the answer is a value and never an exception, so that no record can stop a 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
@@ -20,15 +20,32 @@ from ledger.record import RawRecord, Record
 from ledger.sealing import is_sealed
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST_MS = int(limits.LATEST.timestamp() * 1000)
 _SUBJECTS_REMEMBERED = 50_000
+_DETAIL_CHARACTERS = 300
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _decode_envelope = msgspec.json.Decoder(Envelope).decode
 
 
-class Verdict(NamedTuple):
-    """Why a record is none: a reason of the list in `docs`, and what exactly, without personal values."""
+Reason = Literal[
+    "unreadable",
+    "too_large",
+    "too_deep",
+    "nul_character",
+    "schema_broken",
+    "key_mismatch",
+    "partition_mismatch",
+    "time_out_of_bounds",
+    "future",
+    "unsealed",
+    "store_refused",  # said by the store, of a sound record that PostgreSQL would not take
+]
 
-    reason: str
+
+class Verdict(NamedTuple):
+    """Why a record is none, and what exactly, without personal values."""
+
+    reason: Reason
     detail: str
 
 
@@ -58,14 +75,14 @@ class Examiner:
             return Verdict("too_large", f"{len(value)} bytes, at most {limits.LEDGER_BYTES}")
         if nesting.exceeds(value, limits.NESTING_LEVELS):
             return Verdict("too_deep", f"nested over {limits.NESTING_LEVELS} levels")
-        if b"\\u0000" in value:
+        if nesting.spells_nul(value):
             return Verdict("nul_character", "PostgreSQL can't hold the character U+0000")
         try:
             envelope = _decode_envelope(value)
         except msgspec.ValidationError as error:
-            return Verdict("schema_broken", str(error))
+            return Verdict("schema_broken", _short(error))
         except _UNREADABLE as error:
-            return Verdict("unreadable", str(error))
+            return Verdict("unreadable", _short(error))
         return self._examine_envelope(envelope, raw, partition)
 
     def _examine_envelope(self, envelope: Envelope, raw: RawRecord, partition: int) -> Sound | Verdict:
@@ -76,6 +93,8 @@ class Examiner:
         stamp = self._stamp_of(raw.timestamp)
         if time is None:
             return Verdict("time_out_of_bounds", f"time {envelope.time.isoformat()}")
+        if stamp is None:
+            return Verdict("time_out_of_bounds", f"stamped {raw.timestamp} ms")
         if time > stamp + limits.FUTURE_BY_STAMP:
             return Verdict("future", f"time {time.isoformat()}, stamped {stamp.isoformat()}")
         kind = kinds.get(envelope.dataschema)
@@ -115,15 +134,22 @@ class Examiner:
                 self._subjects.clear()
             self._subjects[key] = known
         if known[0] != subject:
-            return Verdict("key_mismatch", f"key {known[0]!r}, subject {subject!r}")
+            return Verdict("key_mismatch", _short(f"key {known[0][:200]!r}, subject {subject!r}"))
         if known[1] != partition:
             return Verdict("partition_mismatch", f"subject {subject!r} belongs to partition {known[1]}")
         return None
 
-    def _stamp_of(self, milliseconds: int) -> datetime:
+    def _stamp_of(self, milliseconds: int) -> datetime | None:
         if milliseconds != self._stamp_ms:  # records of one producer batch share their stamp
+            if not 0 <= milliseconds < _LATEST_MS:
+                return None
             self._stamp_ms, self._stamp = milliseconds, EPOCH + timedelta(milliseconds=milliseconds)
         return self._stamp
+
+
+def _short(detail: object) -> str:
+    """A detail that fits a row, whatever a record of 160 KiB made a decoder say."""
+    return str(detail)[:_DETAIL_CHARACTERS]
 
 
 def _utc(time: datetime) -> datetime | None:
@@ -134,11 +160,11 @@ def _utc(time: datetime) -> datetime | None:
 
 def _decode_data(kind: EventKind, envelope: Envelope) -> Any:
     if envelope.subject.partition("/")[0] not in kind.subjects:
-        return Verdict("schema_broken", f"{kind.type} can't have the subject {envelope.subject!r}")
+        return Verdict("schema_broken", _short(f"{kind.type} can't have the subject {envelope.subject!r}"))
     try:
         event = kind.decoder.decode(envelope.data)
     except _UNREADABLE as error:
-        return Verdict("schema_broken", f"{kind.type}: {error}")
+        return Verdict("schema_broken", _short(f"{kind.type}: {error}"))
     for field in kind.personal:
         text = getattr(event, field.name)
         if text is not None and not is_sealed(text):

@@ -11,6 +11,8 @@ ShanzhiError
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 class ShanzhiError(Exception):
     """An error with a remedy. `str()` gives both in one line."""
@@ -40,7 +42,16 @@ class EventRefused(ShanzhiError):
 
 
 class PersonForgotten(EventRefused):
-    """New personal data of somebody whose key was destroyed."""
+    """New personal data of somebody whose key was destroyed; `owners` are all of the batch who were forgotten."""
+
+    def __init__(self, owners: Iterable[str], pointer: str = "/subject") -> None:
+        self.owners = frozenset(owners)
+        super().__init__(
+            pointer,
+            ", ".join(sorted(self.owners)),
+            "personal data of somebody who was forgotten",
+            "Leave the personal fields out, or use another id for another person.",
+        )
 
 
 class OutcomeUnknown(ShanzhiError):

@@ -6,6 +6,7 @@ everything else that speaks of events (codec, ways in, documentation, contracts,
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, dataclass_transform
@@ -20,7 +21,7 @@ from ledger.twin import PersonalField, personal_fields, plain_twin, time_fields
 class EventKind:
     """One registered class. `sample` is the data of a valid submission, before sealing."""
 
-    cls: type[Event]
+    cls: builtins.type[Event]  # `type` means the wire name in here
     type: str
     version: int
     family: str
@@ -30,7 +31,7 @@ class EventKind:
     personal: tuple[PersonalField, ...]
     times: tuple[str, ...]
     wire_names: Mapping[str, str]
-    plain: type[Struct]
+    plain: builtins.type[Struct]
     decoder: msgspec.json.Decoder[Any]
 
     @property

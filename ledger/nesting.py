@@ -1,10 +1,14 @@
-"""How deep a JSON text nests, counted without parsing it (a parser would recurse first)."""
+"""What has to be known of a JSON text before it is parsed: how deep it nests (a parser would recurse first), and
+whether it spells the character U+0000, which PostgreSQL can't hold."""
 
 from __future__ import annotations
 
 import re
 
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+# An unterminated string runs to the end: were it no match, each quote in it would start a search of its own,
+# and 64 KiB of them would take 16 s.
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*+\\u0000")
 _OPEN, _CLOSE = b"[{", b"]}"
 
 
@@ -21,3 +25,8 @@ def exceeds(text: bytes, levels: int) -> bool:
         elif byte in _CLOSE:
             depth -= 1
     return False
+
+
+def spells_nul(text: bytes) -> bool:
+    """Whether the escape of U+0000 stands in it (`\\\\u0000`, an escaped backslash before letters, is none)."""
+    return b"\\u0000" in text and _NUL.search(text) is not None

@@ -18,6 +18,7 @@ from ledger.record import Batch
 from ledger.topics import LEDGER, PARTITIONS, kafka_away
 
 BATCH_RECORDS = 5_000
+STALL_SECONDS = 30
 
 
 class Reader:
@@ -73,23 +74,33 @@ class Reader:
                 )
         if not left:
             return
-        self._consumer.assign([TopicPartition(LEDGER, number) for number in sorted(left)])
-        for number in left:
-            self._consumer.seek(TopicPartition(LEDGER, number), since[number])
+        self._loop.run_until_complete(self._seek(left, since))
+        following = dict(since)
         while left:
-            yield from self._next(left, until)
+            yield from self._next(left, following, until)
 
-    def _next(self, left: set[int], until: Mapping[int, int]) -> Iterator[Batch]:
-        fetched = self._loop.run_until_complete(
-            self._consumer.getmany(timeout_ms=1000, max_records=BATCH_RECORDS)
-        )
-        for partition, records in fetched.items():
-            number = partition.partition
-            if number not in left:
-                continue
+    async def _seek(self, numbers: set[int], since: Mapping[int, int]) -> None:
+        self._consumer.assign([TopicPartition(LEDGER, number) for number in sorted(numbers)])
+        for number in numbers:
+            self._consumer.seek(TopicPartition(LEDGER, number), since[number])
+
+    def _next(self, left: set[int], following: dict[int, int], until: Mapping[int, int]) -> Iterator[Batch]:
+        fetched = self._loop.run_until_complete(self._fetch(left, until))
+        for number, records in fetched.items():
             wanted = [record for record in records if record.offset < until[number]]
             if wanted:
-                yield Batch(number, wanted)
-            if records[-1].offset + 1 >= until[number]:
-                left.discard(number)
+                yield Batch(number, wanted, sought=following[number])
+                following[number] = wanted[-1].offset + 1
+
+    async def _fetch(self, left: set[int], until: Mapping[int, int]) -> dict[int, list[Any]]:
+        fetched = await asyncio.wait_for(
+            self._consumer.getmany(timeout_ms=STALL_SECONDS * 1000, max_records=BATCH_RECORDS), STALL_SECONDS + 5
+        )
+        if not fetched:
+            raise kafka_away(self._bootstrap, TimeoutError())
+        found = {partition.partition: records for partition, records in fetched.items()}
+        for partition, records in fetched.items():
+            if records[-1].offset + 1 >= until[partition.partition]:
+                left.discard(partition.partition)
                 self._consumer.pause(partition)
+        return {number: records for number, records in found.items() if records[0].offset < until[number]}

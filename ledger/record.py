@@ -36,10 +36,15 @@ class StoredRecord(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """Consecutive records of one partition, in order of offsets."""
+    """Consecutive records of one partition, in order of offsets, at least one.
+
+    `sought` is the offset that the reader asked for where these are the first records after asking, else None:
+    only then does a missing offset before them prove a gap in the log.
+    """
 
     partition: int
     records: Sequence[RawRecord]
+    sought: int | None = None
 
 
 class Record(Struct, Generic[E], frozen=True, gc=False):

@@ -8,6 +8,7 @@ fields that the class does not have.
 from __future__ import annotations
 
 import types
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
@@ -30,6 +31,9 @@ def personal_fields(cls: type) -> tuple[PersonalField, ...]:
     """The sealed fields of an event class, in the order of the class."""
     found = []
     for name, hint in get_type_hints(cls, include_extras=True).items():
+        for part in _structs(hint):
+            if personal_fields(part) or time_fields(part):
+                raise TypeError(f"{cls.__name__}.{name}: {part.__name__} holds a personal field or a time; only events may")
         mark = _personal(hint)
         if mark:
             found.append(PersonalField(name, mark.owner))
@@ -52,6 +56,14 @@ def plain_twin(cls: Any) -> type[Struct]:
     return msgspec.defstruct(cls.__name__, fields, kw_only=True, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
 
 
+def _structs(hint: Any) -> Iterator[type[Struct]]:
+    """The structs inside a field: what is sealed and what is turned to UTC is looked for in the event alone."""
+    if isinstance(hint, type) and issubclass(hint, Struct):
+        yield hint
+    for part in get_args(hint):
+        yield from _structs(part)
+
+
 def _personal(hint: Any) -> Personal | None:
     if get_origin(hint) is Annotated:
         return next((mark for mark in get_args(hint)[1:] if isinstance(mark, Personal)), None)
@@ -67,7 +79,7 @@ def _plain(hint: Any) -> Any:
     if origin in (Union, types.UnionType):
         return Union[tuple(_plain(part) for part in arguments)]  # noqa: UP007 - built at run time
     if origin is tuple:
-        return tuple[tuple(part if part is ... else _plain(part) for part in arguments)]
+        return tuple[tuple(part if part is ... else _plain(part) for part in arguments)]  # type: ignore[misc]  # built at run time
     if isinstance(hint, type) and issubclass(hint, Struct):
         return plain_twin(hint)
     return hint

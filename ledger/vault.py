@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from base64 import urlsafe_b64decode
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
@@ -18,10 +19,11 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from psycopg2.extras import execute_values
 
-from ledger.errors import OutcomeUnknown, PersonForgotten, VaultLocked
+from ledger.errors import OutcomeUnknown, PersonForgotten, StoreUnsound, VaultLocked
 from ledger.sealing import KEY_BYTES
 
 _KEYS_REMEMBERED = 20_000
+_REMEMBERED_SECONDS = 60  # how long a key that another process destroyed may still seal here
 
 
 def parse_master_key(text: str) -> bytes:
@@ -46,6 +48,7 @@ class Vault:
         self._wrapping = AESSIV(master_key)
         self._connection: Any = None
         self._known: OrderedDict[str, bytes] = OrderedDict()
+        self._known_since = time.monotonic()
         self._lock = threading.Lock()
 
     def for_owners(self, owners: Iterable[str]) -> Mapping[str, bytes]:
@@ -56,6 +59,9 @@ class Vault:
         """
         with self._lock:
             wanted = set(owners)
+            if time.monotonic() - self._known_since > _REMEMBERED_SECONDS:
+                self._known.clear()
+                self._known_since = time.monotonic()
             keys = {owner: self._known[owner] for owner in wanted if owner in self._known}
             missing = sorted(wanted - keys.keys())
             if missing:
@@ -71,13 +77,19 @@ class Vault:
         made = [(owner, self._wrapping.encrypt(os.urandom(KEY_BYTES), [owner.encode()])) for owner in owners]
         try:
             rows = self._make_and_read(owners, made)
-        except psycopg2.OperationalError as error:
+        except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
+            # InterfaceError: the roll-back on a connection that the server had ended
             self._connection = None
             raise OutcomeUnknown(
-                f"The vault did not answer ({str(error).strip().splitlines()[0]})",
+                f"The vault did not answer ({(str(error).strip() or type(error).__name__).splitlines()[0]})",
                 "Nothing was published; send the events again once PostgreSQL is back.",
             ) from error
-        return {owner: self._unwrap(owner, wrapped) for owner, wrapped in rows}
+        except (psycopg2.errors.InvalidSchemaName, psycopg2.errors.UndefinedTable) as error:
+            raise StoreUnsound("The database has no vault", "Migrate it first.") from error
+        forgotten = [owner for owner, wrapped in rows if wrapped is None]
+        if forgotten:
+            raise PersonForgotten(forgotten)
+        return {owner: self._unwrap(owner, wrapped) for owner, wrapped in rows if wrapped is not None}
 
     def _make_and_read(
         self, owners: list[str], made: list[tuple[str, bytes]]
@@ -98,14 +110,7 @@ class Vault:
             rows: list[tuple[str, memoryview | None]] = cursor.fetchall()
             return rows
 
-    def _unwrap(self, owner: str, wrapped: memoryview | None) -> bytes:
-        if wrapped is None:
-            raise PersonForgotten(
-                "/subject",
-                owner,
-                "personal data of somebody who was forgotten",
-                "Leave the personal fields out, or use another id for another person.",
-            )
+    def _unwrap(self, owner: str, wrapped: memoryview) -> bytes:
         try:
             return self._wrapping.decrypt(bytes(wrapped), [owner.encode()])
         except InvalidTag:

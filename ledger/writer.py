@@ -44,6 +44,7 @@ class Writer:
     """Writes stored events to the ledger. Thread-safe; close it, or use it as a context manager."""
 
     def __init__(self, bootstrap: str, delivery_seconds: float = 30) -> None:
+        delivery_ms = int(delivery_seconds * 1000)
         try:
             self._producer = KafkaProducer(
                 bootstrap_servers=bootstrap,
@@ -54,9 +55,9 @@ class Writer:
                 linger_ms=5,
                 batch_size=256 * 1024,
                 max_request_size=4 * 1024 * 1024,
-                max_block_ms=10_000,
-                request_timeout_ms=10_000,
-                delivery_timeout_ms=int(delivery_seconds * 1000),
+                max_block_ms=min(10_000, delivery_ms),
+                request_timeout_ms=min(10_000, delivery_ms * 2 // 3),  # has to be less than the delivery's
+                delivery_timeout_ms=delivery_ms,
                 bootstrap_timeout_ms=10_000,
                 allow_auto_create_topics=False,
                 metrics_enabled=False,

@@ -215,7 +215,7 @@ class CaseHandled(
 ):
     """Somebody finished handling, resolved or not (办理); `by` is the grid worker or a called unit."""
 
-    by: PartyRef
+    by: Reference
     resolved: bool
     measures: Annotated[SealedText, Personal(Text)]
     whistle: Name | None = None

@@ -24,7 +24,7 @@ Role = Literal[
     "enthusiastic_resident",
 ]
 Roles = Annotated[tuple[Role, ...], Meta(max_length=12)]
-Phone = Annotated[str, Meta(pattern=r"^[0-9+ -]{5,20}$")]
+Phone = Annotated[str, Meta(pattern=r"^[0-9+ -]{5,20}\Z")]
 
 
 class PersonRegistered(

@@ -25,6 +25,7 @@ JVM_OPTIONS = (
     "-XX:+ExitOnOutOfMemoryError",
     "--enable-native-access=ALL-UNNAMED",  # zstd and lz4 are native
     "--sun-misc-unsafe-memory-access=allow",
+    "-XX:+PerfDisableSharedMem",  # no statistics file in /tmp, whose writes can stall the JVM
     "-Djava.awt.headless=true",
     "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
     "-Dorg.slf4j.simpleLogger.showDateTime=true",
@@ -79,6 +80,7 @@ metadata.max.idle.interval.ms=5000
 class Broker(Service):
     """A real Kafka broker in `folder` (data/, server.properties), serving `127.0.0.1:port`."""
 
+    key = "kafka"
     name = "Kafka"
     port_option = "Kafka port"
     stop_signal = signal.SIGTERM
@@ -95,26 +97,27 @@ class Broker(Service):
 
     def _prepare(self) -> list[str]:
         classpath = kafka_classpath(self.report, self.cancelled)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        text = PROPERTIES.format(
-            host=HOST, port=self.port, controller_port=free_port({self.port}), data=self.folder / "data"
-        )
-        self._properties.write_text(text, encoding="utf-8")
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        data, controller_port = self.folder / "data", free_port({self.port})
+        if "," in str(data):
+            raise StackError(f"Kafka takes {data} for a list, since it holds a comma: choose a folder without one")
+        text = PROPERTIES.format(host=HOST, port=self.port, controller_port=controller_port, data=escaped(str(data)))
+        self._properties.write_text(text, encoding="ascii")
         if not (self.folder / "data" / "meta.properties").exists():  # written last, so a broken format is done again
             self._format(classpath)
-        return [str(java()), *JVM_OPTIONS, "-cp", classpath, "kafka.Kafka", str(self._properties)]
+        crash = f"-XX:ErrorFile={self.log.with_name('kafka-crash-%p.log')}"
+        return [str(java()), *JVM_OPTIONS, crash, "-cp", classpath, "kafka.Kafka", str(self._properties)]
 
     def _format(self, classpath: str) -> None:
         """Once for a new folder; formatted data is left alone."""
-        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        # one that starts with a dash would be read as an option
-        cluster = cluster.replace("-", "A")
+        # "AB" for "-" and "_": a leading dash would be read as an option
+        cluster = base64.b64encode(uuid.uuid4().bytes, altchars=b"AB").decode().rstrip("=")
         command = [str(java()), "-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", classpath]
         command += ["-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "kafka.tools.StorageTool", "format"]
         command += ["--cluster-id", cluster, "--config", str(self._properties), "--ignore-formatted"]
         done = subprocess.run(command, env=environment(), cwd=os.sep, capture_output=True, text=True, timeout=60)
         if done.returncode != 0:
-            raise StackError(f"Kafka can't prepare {self.folder} (is it writable, is the disk full?): {done.stderr[-800:]}")
+            raise StackError(f"Kafka can't prepare {self.folder} (writable? disk full?): {done.stderr[-800:]}")
 
     def _answers(self) -> bool:
         return broker_answers(self.port)
@@ -122,3 +125,10 @@ class Broker(Service):
     def _is_mine(self, process: psutil.Process) -> bool:
         command = process.cmdline()
         return bool(command) and command[-1] == str(self._properties) and "kafka.Kafka" in command
+
+
+def escaped(value: str) -> str:
+    """Java reads properties files as Latin-1, with a backslash as escape; other signs are given by number."""
+    units = value.encode("utf-16-be")
+    numbers = [int.from_bytes(units[at : at + 2], "big") for at in range(0, len(units), 2)]
+    return "".join(chr(n) if 32 <= n < 127 and n != ord("\\") else f"\\u{n:04x}" for n in numbers)

@@ -18,7 +18,7 @@ PASSED_ON = ("PATH", "HOME", "TMPDIR")  # nothing else: a stray PGDATA or JAVA_T
 def environment() -> dict[str, str]:
     """The few variables a server sees, so that it runs the same from any shell."""
     kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-    return kept | {"LC_ALL": "C", "TZ": "UTC"}
+    return kept | {"LC_ALL": "C.UTF-8", "TZ": "UTC"}  # Java finds a folder with a Chinese name only under UTF-8
 
 
 class Child:
@@ -91,7 +91,7 @@ class Child:
 
 def open_log(log: Path) -> BinaryIO:
     """Opens for adding, readable by its owner alone; one older file of at most 10 MB is kept beside it."""
-    log.parent.mkdir(parents=True, exist_ok=True)
+    log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     if log.exists() and log.stat().st_size > LOG_BYTES_KEPT:
         log.replace(log.with_suffix(".old"))
     return os.fdopen(os.open(log, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600), "ab")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -68,11 +69,13 @@ def kafka_classpath(report: Report, cancelled: threading.Event) -> str:
     if not all(jar.is_there() for jar in jars):
         with _one_at_a_time(report):
             _fetch([jar for jar in jars if not jar.is_there()], report, cancelled)
+            shutil.rmtree(cache_folder() / "unfinished", ignore_errors=True)
     return os.pathsep.join(str(jar.path) for jar in jars)
 
 
 def _fetch(missing: list[Jar], report: Report, cancelled: threading.Event) -> None:
-    began, done_bytes, total_bytes = time.monotonic(), 0, sum(jar.size_bytes for jar in missing)
+    began, next_report, done_bytes = time.monotonic(), 0.0, 0
+    total_bytes = sum(jar.size_bytes for jar in missing)
     with ThreadPoolExecutor(max_workers=4, thread_name_prefix="jar") as pool:
         waiting = {pool.submit(_fetch_one, jar, cancelled): jar for jar in missing}
         for count, ready in enumerate(as_completed(waiting), start=1):
@@ -84,8 +87,11 @@ def _fetch(missing: list[Jar], report: Report, cancelled: threading.Event) -> No
                     f"in ~/.config/jgo.conf, or copy {cache_folder()} from a machine that has it; then start again"
                 ) from failure
             done_bytes += jar.size_bytes
-            progress = f"{done_bytes / 1e6:.0f} of {total_bytes / 1e6:.0f} MB, {time.monotonic() - began:.0f} s"
-            report(f"Kafka: fetched {count} of {len(missing)} archives, {progress}")
+            seconds = time.monotonic() - began
+            if seconds >= next_report or count == len(missing):
+                next_report = seconds + 1
+                megabytes = f"{done_bytes / 1e6:.0f} of {total_bytes / 1e6:.0f} MB"
+                report(f"Kafka: fetched {count} of {len(missing)} archives, {megabytes}, {seconds:.0f} s")
 
 
 def _fetch_one(jar: Jar, cancelled: threading.Event) -> None:

@@ -2,6 +2,7 @@
 
 `subprocess` could run this between fork and exec (`preexec_fn`), but that may deadlock in a
 process with threads; a script of its own is safe. Standard library only, started with `-I -S`.
+Other systems than Linux know no parent-death signal: there the next start ends what was left.
 
 Arguments: pid of the owner, signal at the owner's death, `uid:gid` (or `-` to stay), then the command.
 """

@@ -58,10 +58,10 @@ def broker_answers(port: int) -> bool:
         with socket.create_connection((HOST, port), timeout=1) as connection:
             connection.sendall(struct.pack(">i", len(request)) + request)
             size = struct.unpack(">i", _receive(connection, 4))[0]
-            _correlation, _throttle, brokers = struct.unpack(">iii", _receive(connection, size)[:12])
+            correlation, _throttle, brokers = struct.unpack(">iii", _receive(connection, size)[:12])
     except (OSError, struct.error):
         return False
-    return bool(brokers > 0)
+    return bool(correlation == 1 and brokers > 0)  # a connection to oneself would echo the request
 
 
 def _receive(connection: socket.socket, size: int) -> bytes:

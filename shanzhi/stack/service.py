@@ -7,6 +7,7 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -16,7 +17,8 @@ from shanzhi.stack.errors import StackError
 from shanzhi.stack.ports import refuse_taken
 
 Report = Callable[[str], None]
-STOP_SECONDS = 7.0
+STOP_SECONDS = 6.0
+KILL_SECONDS = 1.5  # twice at most, so that a stop takes less than 10 s whatever hangs
 ORPHAN_SECONDS = 5.0
 
 
@@ -27,6 +29,7 @@ def silent(_message: str) -> None:
 class Service(ABC):
     """One server with its data folder and port; the same object can be started and stopped again."""
 
+    key: str  # in stack.json
     name: str
     port_option: str
     stop_signal: signal.Signals
@@ -53,42 +56,40 @@ class Service(ABC):
         """Returns when the server answers; raises StackError with the last log lines if it does not."""
         if self.is_running():
             return
-        self.cancelled.clear()
-        self._end_orphans()
+        self.end_orphans()
         refuse_taken(self.port, self.name, self.port_option)
-        began = time.monotonic()
-        command = self._prepare()
-        self._child = Child(command, self.log, self.stop_signal, self._identity())
+        self._child = Child(self._prepare(), self.log, self.stop_signal, self._identity())
         try:
-            self._await_answer(self._child, began)
+            self._await_answer(self._child)
         except BaseException:
             self.kill()
             raise
 
     def stop(self) -> None:
-        """Asks the server to end cleanly and kills it if it has not within 7 s."""
-        child = self._child
-        if child is None:
+        """Asks the server to end cleanly and kills it if it has not within 6 s; nothing of it is left then."""
+        if self._child is None:
             return
-        child.send(self.stop_signal)
-        if not child.ends_within(STOP_SECONDS):
-            self.report(f"{self.name}: did not stop within {STOP_SECONDS:.0f} s, killed (it recovers at its next start)")
-            self.kill()
+        self._child.send(self.stop_signal)
+        if not self._child.ends_within(STOP_SECONDS):
+            self.report(f"{self.name}: killed, it did not stop within {STOP_SECONDS:.0f} s (it recovers when started)")
+        self.kill()
         self._child = None
 
     def kill(self) -> None:
-        """SIGKILL, as a crash would: for faults and for a server that does not stop."""
+        """SIGKILL to the server and all its children, as a power cut would; start() recovers."""
         if self._child is not None:
             self._child.send(signal.SIGKILL)
-            self._child.ends_within(STOP_SECONDS)
+            self._child.ends_within(KILL_SECONDS)
         for process in self._processes():
-            _end(process, psutil.Process.kill)
+            _send(process, signal.SIGKILL)
+        self._gone_within(KILL_SECONDS)
 
     def cancel(self) -> None:
-        """From another thread: makes a start under way give up at its next step."""
+        """From another thread, for good: makes a start under way give up at its next step."""
         self.cancelled.set()
 
-    def _await_answer(self, child: Child, began: float) -> None:
+    def _await_answer(self, child: Child) -> None:
+        began = time.monotonic()
         deadline, next_report = began + self.answer_seconds, began + 5
         while not self._answers():
             now = time.monotonic()
@@ -110,21 +111,28 @@ class Service(ABC):
             f"  Check free memory and disk space and the lines above, then start again; the data is kept."
         )
 
-    def _end_orphans(self) -> None:
-        """A server of this folder left by an owner that was killed: two must never share the data."""
+    def end_orphans(self) -> None:
+        """Stops what an owner that was killed left: two servers must never share the data."""
         orphans = self._processes()
-        if not orphans:
+        if not orphans or self.is_running():
             return
         self.report(f"{self.name}: stopping what an earlier run left (pid {', '.join(str(p.pid) for p in orphans)})")
-        for process in orphans:
-            _end(process, lambda orphan: orphan.send_signal(self.stop_signal))
-        _, stubborn = psutil.wait_procs(orphans, timeout=ORPHAN_SECONDS)
-        for process in stubborn:
-            _end(process, psutil.Process.kill)
-        _, left = psutil.wait_procs(stubborn, timeout=ORPHAN_SECONDS)
-        if left:
-            pids = " ".join(str(process.pid) for process in left)
-            raise StackError(f"{self.name}: a server of {self.folder} can't be ended. End it, then start again: kill -9 {pids}")
+        for number in (self.stop_signal, signal.SIGKILL):
+            for process in self._processes():
+                _send(process, number)
+            if self._gone_within(ORPHAN_SECONDS):
+                return
+        pids = " ".join(str(process.pid) for process in self._processes())
+        raise StackError(f"{self.name}: can't end the server left in {self.folder}. End it, then start: kill -9 {pids}")
+
+    def _gone_within(self, seconds: float) -> bool:
+        """Asks for living processes, since an orphan may stay a zombie where no init process collects it."""
+        deadline = time.monotonic() + seconds
+        while self._processes():
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.05)
+        return True
 
     def _processes(self) -> list[psutil.Process]:
         """Every living process of this folder, known by what it runs, never by a remembered pid."""
@@ -154,8 +162,6 @@ def _is_ours(service: Service, process: psutil.Process) -> bool:
         return False
 
 
-def _end(process: psutil.Process, how: Callable[[psutil.Process], None]) -> None:
-    try:
-        how(process)
-    except psutil.NoSuchProcess:
-        pass
+def _send(process: psutil.Process, number: signal.Signals) -> None:
+    with suppress(psutil.NoSuchProcess):
+        process.send_signal(number)

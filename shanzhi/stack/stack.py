@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import fcntl
-import json
-import os
-import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TextIO
+from typing import TextIO
 
 from shanzhi.stack.broker import Broker
 from shanzhi.stack.errors import StackError
+from shanzhi.stack.owner import State, hold, is_held, read_state, write_state
 from shanzhi.stack.ports import HOST, free_port, is_free
 from shanzhi.stack.postgres import Postgres, database_url
 from shanzhi.stack.service import Report, Service, silent
@@ -34,10 +32,11 @@ class Stack:
     kafka/        the broker's data and settings
     postgres/     data/ (owned by another user when run as root) and password (0600)
     logs/         kafka.log, postgres.log
-    stack.json    ports of this or the last run, pid of the owner, whether clients may connect
-    stack.lock    locked by the owner for as long as it lives
+    stack.json    ports of this or the last run, and what clients may connect to now
+    stack.lock    locked by the owner for as long as it lives, with its pid
 
-    Under root the folder may be passed, not listed, by others: the database's user has to reach postgres/.
+    Under root the folder and those above it may be passed, not listed, by others: the database's user has to reach
+    postgres/. What lies in kafka/ and logs/ is for the owner alone.
     """
 
     def __init__(
@@ -52,8 +51,8 @@ class Stack:
     ) -> None:
         self.folder = folder.resolve()
         self.report = report
-        self._asked = {"kafka_port": kafka_port, "postgres_port": postgres_port}
-        self._wanted = {"kafka_port": kafka, "postgres_port": postgres}
+        self._asked = {"kafka": kafka_port, "postgres": postgres_port}
+        self._wanted = {name for name, wanted in (("kafka", kafka), ("postgres", postgres)) if wanted}
         self._lock: TextIO | None = None
         self._broker: Broker | None = None
         self._postgres: Postgres | None = None
@@ -76,37 +75,32 @@ class Stack:
         self.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.stop()
 
     def start(self) -> Endpoints:
         """Starts both at once; when one fails, the other is stopped too and StackError is raised."""
-        if self._lock is not None:
-            return self.endpoints
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o711)
-        self._lock = _take_lock(self.folder)
-        try:
-            ports = self._choose_ports()
-            self._make_services(ports)
-            _write_state(self.folder, ports, ready=False)
-            self._start_services()
-            _write_state(self.folder, ports, ready=True)
-        except BaseException:
-            self.stop()
-            raise
+        if self._lock is None:
+            self._lock = hold(self.folder)
+            try:
+                self._start()
+            except BaseException:
+                self.stop()
+                raise
         return self.endpoints
 
     def stop(self) -> None:
         """Both at once, in less than 10 s; the folder is free for another owner afterwards."""
         if self._lock is None:
             return
-        _write_state(self.folder, _read_state(self.folder), ready=False)
-        services = self._services()
-        with ThreadPoolExecutor(max_workers=2) as pool:
-            list(pool.map(lambda service: service.stop(), services))
-        self._broker = self._postgres = None
-        self._lock.close()
-        self._lock = None
+        with suppress(OSError):  # a full disk or a deleted folder must not keep the servers running
+            write_state(self.folder, State(read_state(self.folder).ports))
+        try:
+            self._both(Service.stop)
+        finally:
+            self._broker = self._postgres = None
+            self._lock.close()
+            self._lock = None
 
     @property
     def endpoints(self) -> Endpoints:
@@ -116,29 +110,60 @@ class Stack:
             self._postgres.url if self._postgres else "",
         )
 
+    def _start(self) -> None:
+        last = read_state(self.folder).ports
+        self._make_services()
+        self._both(Service.end_orphans)  # before ports are chosen: one may still hold the last run's
+        self._choose_ports(last)
+        ports = {service.key: service.port for service in self._services()}
+        write_state(self.folder, State(last | ports))
+        self._start_services()
+        write_state(self.folder, State(last | ports, running=tuple(ports)))
+
+    def _make_services(self) -> None:
+        logs = self.folder / "logs"
+        if "kafka" in self._wanted:
+            self._broker = Broker(self.folder / "kafka", 0, log=logs / "kafka.log", report=self.report)
+        if "postgres" in self._wanted:
+            self._postgres = Postgres(self.folder / "postgres", 0, log=logs / "postgres.log", report=self.report)
+
+    def _both(self, act: Callable[[Service], None]) -> None:
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            list(pool.map(act, self._services()))
+
     def _services(self) -> list[Service]:
         return [service for service in (self._broker, self._postgres) if service is not None]
 
-    def _choose_ports(self) -> dict[str, int]:
+    def _choose_ports(self, last: dict[str, int]) -> None:
         """A given port as it is, else the last run's if still free, else a free one."""
-        last, chosen = _read_state(self.folder), dict[str, int]()
-        for name in (name for name, wanted in self._wanted.items() if wanted):
-            port = self._asked[name] or last.get(name)
-            if port is None or (self._asked[name] is None and not is_free(port)):
-                port = free_port(set(chosen.values()))
-            chosen[name] = port
-        return chosen
-
-    def _make_services(self, ports: dict[str, int]) -> None:
-        logs = self.folder / "logs"
-        if "kafka_port" in ports:
-            self._broker = Broker(
-                self.folder / "kafka", ports["kafka_port"], log=logs / "kafka.log", report=self.report
-            )
-        if "postgres_port" in ports:
-            self._postgres = Postgres(
-                self.folder / "postgres", ports["postgres_port"], log=logs / "postgres.log", report=self.report
-            )
+        avoid = {port for port in (*self._asked.values(), *last.values()) if port}
+        for service in self._services():
+            port = self._asked[service.key] or last.get(service.key)
+            if port is None or (not self._asked[service.key] and not is_free(port)):
+                port = free_port(avoid)
+            avoid.add(port)
+            service.port = port
 
     def _start_services(self) -> None:
         """Waits for both; the first failure (or Ctrl-C) makes the other give up."""
+        services = self._services()
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            starts = [pool.submit(service.start) for service in services]
+            try:
+                for start in as_completed(starts):
+                    start.result()
+            except BaseException:
+                for service in services:
+                    service.cancel()
+                raise
+
+
+def running_endpoints(folder: Path) -> Endpoints | None:
+    """What another process started in the folder, once clients may connect; None when nothing runs."""
+    folder = folder.resolve()
+    state = read_state(folder)
+    if not state.running or not is_held(folder):
+        return None
+    kafka = f"{HOST}:{state.ports['kafka']}" if "kafka" in state.running else ""
+    database = database_url(folder / "postgres", state.ports["postgres"]) if "postgres" in state.running else ""
+    return Endpoints(kafka, database)

@@ -1,0 +1,190 @@
+"""case 诉求: from 发现 to 评价, the clocks stamped on the way, and what units owe to whistles.
+
+The fold takes the order of the ledger: the last dispatch, plan or verdict holds, the first sign-in and the
+first report to a whistle count. Whatever comes too early is kept and completed when the rest arrives.
+"""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from msgspec.structs import replace
+
+from ledger.events import case as said
+from ledger.record import Record
+from projections.case_anomaly import anomaly
+from projections.case_state import Case, CaseEvent, Dispute, Obligation, Pause, Rating, capped
+from projections.case_tallies import TALLIES, contribute
+
+VERSION = 1
+
+__all__ = ["TALLIES", "VERSION", "Case", "anomaly", "contribute", "evolve"]
+
+
+def evolve(case: Case, record: Record[CaseEvent]) -> Case:
+    """The case after one more event; the seven steps stand first, being nearly all of them."""
+    time = record.time
+    match record.event:
+        case said.CaseDiscovered() as event:
+            return _discovered(case, record, event)
+        case said.CaseDispatched() as event:
+            return _dispatched(case, record, event)
+        case said.CaseAccepted():
+            return replace(case, accepted_at=case.accepted_at or time)
+        case said.CaseHandled() as event:
+            return _handled(case, record, event)
+        case said.CaseReplied():
+            return replace(case, replied_at=time)
+        case said.CaseRated() as event:
+            return replace(case, ratings=capped(case.ratings, _rating(record, event)))
+        case said.CaseWhistled() as event:
+            return _whistled(case, record, event)
+        case said.CaseReported(whistle=whistle, unit=unit):
+            owed = _owed(case, whistle, unit)
+            return _owing(case, replace(owed, reported_at=owed.reported_at or time))
+        case said.CaseDeliberated():
+            return replace(case, deliberated_at=case.deliberated_at or time)
+        case said.CaseClosed():
+            return replace(case, closed_at=time)
+        case said.CaseWhistleRequested():
+            return replace(case, whistle_requested_at=case.whistle_requested_at or time)
+        case said.CaseDeclined():
+            return replace(case, declined=case.declined + 1, assignee=None, accepted_at=None)
+        case said.CaseLookedUp():
+            return replace(case, looked_up_at=time, lookups=case.lookups + 1)
+        case said.CaseReopenRequested():
+            return replace(case, reopen_requested_at=time)
+        case said.CaseReopened() as event:
+            return _reopened(case, record, event)
+        case said.CaseExtended(handle_due=due):
+            return replace(case, handle_due=due, extensions=case.extensions + 1)
+        case said.CasePaused():
+            return replace(case, pauses=capped(case.pauses, Pause(time, None)))
+        case said.CaseResumed():
+            pauses = tuple(one if one.until else replace(one, until=time) for one in case.pauses)
+            return replace(case, pauses=pauses)
+        case said.CaseDisputed(by=by, about=about):
+            return replace(case, disputes=capped(case.disputes, Dispute(by, about, time, None)))
+        case said.CaseDisputeRuled(upheld=upheld):
+            return replace(case, disputes=tuple(_ruled(one, upheld) for one in case.disputes))
+        case said.CaseSupervised(tier=tier):
+            return replace(case, supervised_by=tier, supervised_at=time)
+        case said.CaseEscalated(to=to):
+            return replace(case, escalated_to=to, escalated_at=time)
+        case said.CaseRefused():
+            return replace(case, refused_at=time)
+        case said.CaseMerged(into=into):
+            return replace(case, merged_into=into, merged_at=time)
+        case said.CaseExcluded():
+            return replace(case, excluded_at=time)
+        case said.CaseWithdrawn():
+            return replace(case, withdrawn_at=time)
+        case _:
+            assert_never(record.event)
+
+
+def _discovered(case: Case, record: Record[CaseEvent], event: said.CaseDiscovered) -> Case:
+    return replace(
+        case,
+        source=record.source,
+        event_id=record.id,
+        discovered_at=case.discovered_at or record.time,
+        recorded_at=case.recorded_at or record.stamp,
+        channel=event.channel,
+        demand=event.demand,
+        category=event.category,
+        urgency=event.urgency,
+        handle_class=event.handle_class,
+        place=event.place,
+        text=event.text,
+        location=event.location,
+        reporter=event.reporter,
+        about=event.about,
+        first_responsible=event.first_responsible,
+        continues=event.continues,
+        photos=len(event.photos),
+    )
+
+
+def _dispatched(case: Case, record: Record[CaseEvent], event: said.CaseDispatched) -> Case:
+    return replace(
+        case,
+        dispatched_at=record.time,
+        dispatches=case.dispatches + 1,
+        assignee=event.to,
+        grid=event.grid or case.grid,
+        sign_in_due=event.sign_in_due,
+        handle_due=event.handle_due,
+        dispatch_rule=event.rule,
+        accepted_at=None,
+    )
+
+
+def _handled(case: Case, record: Record[CaseEvent], event: said.CaseHandled) -> Case:
+    """A called unit's handling fulfils its own part; the whole case is handled by the lead or in the grid."""
+    if event.whistle is None:
+        return _settled(case, record, event.by, event.resolved)
+    owed = _owed(case, event.whistle, event.by)
+    done = replace(owed, handled_at=owed.handled_at or record.time, resolved=event.resolved)
+    case = _owing(case, done)
+    return _settled(case, record, event.by, event.resolved) if done.part == "lead" else case
+
+
+def _whistled(case: Case, record: Record[CaseEvent], event: said.CaseWhistled) -> Case:
+    for called in event.units:
+        owed = replace(
+            _owed(case, event.whistle, called.unit),
+            part=called.part,
+            kind=event.kind,
+            began=record.time,
+            report_due=event.report_due,
+            handle_due=event.handle_due,
+        )
+        case = _owing(case, owed)
+        if called.part == "lead" and owed.handled_at:  # the handling arrived before the whistle
+            case = _settled(case, record, called.unit, bool(owed.resolved))
+    return replace(case, whistled_at=case.whistled_at or record.time)
+
+
+def _settled(case: Case, record: Record[CaseEvent], by: str, resolved: bool) -> Case:
+    first = case.first_handled_at or record.time
+    return replace(
+        case, handled_at=record.time, first_handled_at=first, handled_by=by, resolved=resolved
+    )
+
+
+def _reopened(case: Case, record: Record[CaseEvent], event: said.CaseReopened) -> Case:
+    return replace(
+        case,
+        reopened_at=record.time,
+        reopens=case.reopens + 1,
+        handled_at=None,
+        handled_by=None,
+        resolved=None,
+        closed_at=None,
+        handle_due=event.handle_due or case.handle_due,
+    )
+
+
+def _rating(record: Record[CaseEvent], event: said.CaseRated) -> Rating:
+    return Rating(
+        event.by, record.time, event.reached, event.contacted, event.resolved, event.satisfaction
+    )
+
+
+def _ruled(dispute: Dispute, upheld: bool) -> Dispute:
+    return dispute if dispute.upheld is not None else replace(dispute, upheld=upheld)
+
+
+def _owed(case: Case, whistle: str, unit: str) -> Obligation:
+    for one in case.obligations:
+        if one.whistle == whistle and one.unit == unit:
+            return one
+    return Obligation(whistle, unit)
+
+
+def _owing(case: Case, owed: Obligation) -> Case:
+    kept = tuple(
+        owed if (one.whistle, one.unit) == (owed.whistle, owed.unit) else one for one in case.obligations
+    )
+    return replace(case, obligations=kept if owed in kept else capped(case.obligations, owed))

@@ -1,0 +1,29 @@
+"""All families, by the kind of subject whose streams they fold, and the fingerprint of all folds together."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from types import ModuleType
+
+from projections import act, activity, case, duty, person, place, team, unit
+from projections.family import Family, State
+
+
+def _family(module: ModuleType) -> Family:
+    name = module.__name__.rpartition(".")[2]
+    state: type[State] = getattr(module, name.title())
+    return Family(
+        name, module.VERSION, state, module.evolve, module.anomaly, module.contribute, module.TALLIES
+    )
+
+
+FAMILIES = {
+    family.name: family for family in map(_family, (act, activity, case, duty, person, place, team, unit))
+}
+"""Sorted by name: tables are always written in this order, so that lanes can't deadlock."""
+
+
+def fingerprint() -> str:
+    """16 hex digits that change when any fold's version does: tables of two fingerprints never mix."""
+    versions = ",".join(f"{family.name}={family.version}" for family in FAMILIES.values())
+    return sha256(versions.encode()).hexdigest()[:16]

@@ -1,0 +1,95 @@
+"""person: members, workers, volunteers and residents, by unit and role; names stay sealed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import assert_never
+
+from msgspec.structs import replace
+
+from ledger.events.person import PersonAway, PersonChanged, PersonLeft, PersonMerged, PersonRegistered
+from ledger.record import Record
+from projections.family import Share, State, Tally
+
+VERSION = 1
+
+unit_role = Tally("unit_role", ("unit", "role"), ("persons",))
+community_role = Tally("community_role", ("community", "role"), ("persons",))
+TALLIES = (unit_role, community_role)
+
+PersonEvent = PersonRegistered | PersonChanged | PersonLeft | PersonMerged | PersonAway
+
+
+class Person(State):
+    """One person as known now. `source` and `event_id` say where the sealed name and phone were sealed."""
+
+    name: str | None = None
+    phone: str | None = None
+    source: str | None = None
+    event_id: str | None = None
+    roles: tuple[str, ...] = ()
+    unit: str | None = None
+    community: str | None = None
+    merged_into: str | None = None
+    away_from: datetime | None = None
+    away_until: datetime | None = None
+    registered_at: datetime | None = None
+    left_at: datetime | None = None
+
+
+def evolve(person: Person, record: Record[PersonEvent]) -> Person:
+    """A second registration corrects the first; a change keeps what it does not name."""
+    match record.event:
+        case PersonRegistered() as event:
+            return replace(
+                person,
+                name=event.name,
+                phone=event.phone,
+                source=record.source,
+                event_id=record.id,
+                roles=tuple(event.roles),
+                unit=event.unit,
+                community=event.community,
+                registered_at=person.registered_at or record.time,
+            )
+        case PersonChanged(roles=roles, unit=unit, community=community):
+            return replace(
+                person,
+                roles=person.roles if roles is None else tuple(roles),
+                unit=unit or person.unit,
+                community=community or person.community,
+            )
+        case PersonLeft():
+            return replace(person, left_at=record.time)
+        case PersonMerged(into=into):
+            return replace(person, merged_into=into)
+        case PersonAway(since=since, until=until):
+            return replace(person, away_from=since, away_until=until)
+        case _:
+            assert_never(record.event)
+
+
+def anomaly(person: Person, record: Record[PersonEvent]) -> str | None:
+    """Why the event makes no sense for this person as known before."""
+    match record.event:
+        case PersonRegistered() if person.registered_at:
+            return "registered twice"
+        case PersonLeft() if person.left_at:
+            return "left twice"
+        case PersonMerged() if person.merged_into:
+            return "merged twice"
+        case PersonAway(since=since, until=until) if until < since:
+            return "back before being away"
+    return None
+
+
+def contribute(person: Person) -> Iterator[Share]:
+    """A present person counts once a role, in the unit and in the community."""
+    if person.left_at or person.merged_into:
+        return
+    for role in sorted(set(person.roles)):
+        if person.unit:
+            yield unit_role.share(person.unit, role, persons=1)
+        if person.community:
+            yield community_role.share(person.community, role, persons=1)

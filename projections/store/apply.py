@@ -1,0 +1,224 @@
+"""Applies batches to PostgreSQL: one transaction each, rows and position together.
+
+The position row of the partition is locked first, so that two workers which both believe to own a partition
+take turns, and the second finds the work done. What fails for a passing reason is tried again; what fails
+because of a record is bisected to it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+import psycopg2
+import structlog
+
+from ledger.codec import Examiner, Sound, Verdict
+from ledger.errors import OutcomeUnknown, StoreUnsound
+from ledger.record import Batch
+from projections.families import FAMILIES
+from projections.family import State
+from projections.store.cache import StateCache
+from projections.store.columns import entity_table
+from projections.store.connection import connect, is_of_the_record, is_transient
+from projections.store.generation import newest
+from projections.store.plan import Indexed, Judged, Loaded, Plan, Rewind, judge, plan
+from projections.store.write import write_generation, write_permanent
+
+_BACKOFF_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)
+log = structlog.get_logger("shanzhi.store")
+
+
+class Applied(NamedTuple):
+    """Where the partition stands after a batch, and how many events were folded."""
+
+    next: int
+    folded: int
+
+
+class Stopped(Exception):
+    """The worker stops while waiting for PostgreSQL; nothing of the batch was applied."""
+
+
+class Lane:
+    """One connection that applies batches one after another. Not thread-safe; give each thread its own.
+
+    `waiting(True)` is called when PostgreSQL is away and `waiting(False)` once it is back.
+    """
+
+    def __init__(
+        self,
+        database_url: str,
+        fingerprint: str,
+        partitions: int,
+        cache: StateCache,
+        stopping: threading.Event,
+        waiting: Callable[[bool], None] = lambda _: None,
+    ) -> None:
+        self._url, self._fingerprint, self._cache = database_url, fingerprint, cache
+        self._stopping, self._waiting = stopping, waiting
+        self._examiner = Examiner(partitions)
+        self._connection: Any = None
+        self._generation: str | None = None
+
+    def apply(self, batch: Batch) -> Applied:
+        """Applies a batch whole, waiting for PostgreSQL where that is away.
+
+        Raises `Rewind` where other records have to be read first, `LedgerUnsound` where the log is another one,
+        `Stopped` where the worker is to stop before PostgreSQL is back.
+        """
+        judged = judge(batch, self._examiner)
+        attempt = 0
+        while True:
+            try:
+                applied = self._apply_judged(judged)
+            except (psycopg2.Error, OutcomeUnknown) as error:
+                self._recover(judged.partition, error, attempt)
+                attempt += 1
+            else:
+                if attempt:
+                    self._waiting(False)
+                return applied
+
+    def close(self) -> None:
+        """Closes the connection."""
+        if self._connection is not None:
+            with suppress(psycopg2.Error):
+                self._connection.close()
+            self._connection = None
+
+    def _recover(self, partition: int, error: Exception, attempt: int) -> None:
+        self._cache.drop(partition)
+        if isinstance(error, psycopg2.Error) and not is_transient(error):
+            raise error
+        self.close()
+        if attempt == 0:
+            self._waiting(True)
+        log.warning("postgres_away", partition=partition, attempt=attempt, error=str(error).strip())
+        if self._stopping.wait(_BACKOFF_SECONDS[min(attempt, len(_BACKOFF_SECONDS) - 1)]):
+            raise Stopped from error
+
+    def _apply_judged(self, judged: Judged) -> Applied:
+        try:
+            return self._transact(judged)
+        except psycopg2.Error as error:
+            if not is_of_the_record(error):
+                raise
+            self._cache.drop(judged.partition)
+            if len(judged.items) == 1:
+                return self._transact(_refused(judged, error))
+        half = len(judged.items) // 2
+        first = self._apply_judged(Judged(judged.partition, judged.items[:half], judged.sought))
+        second = self._apply_judged(Judged(judged.partition, judged.items[half:], judged.sought))
+        return Applied(second.next, first.folded + second.folded)
+
+    def _transact(self, judged: Judged) -> Applied:
+        if self._connection is None:
+            self._connection = connect(self._url, "shanzhi worker")
+            self._generation = None
+        try:
+            with self._connection.cursor() as cursor:
+                applied, touched = self._in_transaction(cursor, judged)
+            self._connection.commit()
+        except BaseException:
+            self._cache.drop(judged.partition)
+            self._generation = None  # its search_path is rolled back with the rest
+            with suppress(psycopg2.Error):
+                self._connection.rollback()
+            raise
+        if self._generation is not None:
+            self._cache.keep(judged.partition, self._generation, applied.next, touched)
+        return applied
+
+    def _in_transaction(self, cursor: Any, judged: Judged) -> tuple[Applied, list[dict[str, State]]]:
+        partition = judged.partition
+        next_offset, last_hash = self._lock_position(cursor, partition)
+        cursor.execute(
+            "select next from shanzhi.index_position where partition = %s for update", (partition,)
+        )
+        (index_next,) = cursor.fetchone()
+        assert self._generation is not None
+        states = self._cache.states(partition, self._generation, next_offset)
+        loaded = Loaded(
+            next_offset,
+            last_hash,
+            index_next,
+            _load_indexed(cursor, judged),
+            _load_states(cursor, judged.subjects(), states),
+        )
+        planned = plan(judged, loaded)
+        if planned is None:
+            return Applied(next_offset, 0), []
+        write_permanent(cursor, planned, index_next)
+        write_generation(cursor, planned)
+        _report(planned)
+        touched = [{row.subject: row.state for row in rows} for rows in planned.entities.values()]
+        return Applied(planned.next, planned.folded), touched
+
+    def _lock_position(self, cursor: Any, partition: int) -> tuple[int, str | None]:
+        """Locks our generation's position; a generation that moved meanwhile is followed (and read from its own)."""
+        if self._generation is None:
+            self._generation = newest(cursor, self._fingerprint)
+            if self._generation is None:
+                raise StoreUnsound("The generation of these folds is gone", "Restart the worker to make it.")
+            cursor.execute(f"set search_path = {self._generation}")
+        cursor.execute("select next, last_hash from position where partition = %s for update", (partition,))
+        next_offset, last_hash = cursor.fetchone()
+        # a second statement, because a waiter would see the old value in the same one
+        if newest(cursor, self._fingerprint) != self._generation:
+            self._generation = None
+            self._cache.drop(partition)
+            return self._lock_position(cursor, partition)
+        return int(next_offset), last_hash
+
+
+def _load_indexed(cursor: Any, judged: Judged) -> dict[str, Indexed]:
+    identities = judged.identities()
+    if not identities:
+        return {}
+    cursor.execute(
+        f"select replace(identity::text, '-', ''), ledger_offset, encode(content, 'hex') "
+        f"from shanzhi.event_index_{int(judged.partition)} where identity = any(%s::uuid[])",
+        ("{" + ",".join(identities) + "}",),
+    )
+    return {identity: Indexed(offset, content) for identity, offset, content in cursor}
+
+
+def _load_states(cursor: Any, subjects: set[str], cached: dict[str, State]) -> dict[str, State]:
+    states = {subject: cached[subject] for subject in subjects if subject in cached}
+    missing: dict[str, list[str]] = {}
+    for subject in subjects:
+        if subject not in states:
+            missing.setdefault(subject.partition("/")[0], []).append(subject)
+    for family in FAMILIES:
+        if family in missing:
+            table = entity_table(family)
+            cursor.execute(
+                f"select {table.names} from {table.name} where subject = any(%s)", (missing[family],)
+            )
+            for row in cursor:
+                states[row[0]] = table.decode(row)
+    return states
+
+
+def _refused(judged: Judged, error: psycopg2.Error) -> Judged:
+    ((raw, said),) = judged.items
+    if isinstance(said, Sound) or said.reason != "store_refused":
+        detail = f"{error.pgcode} {error.diag.message_primary or ''}".strip()
+        return Judged(judged.partition, [(raw, Verdict("store_refused", detail))], judged.sought)
+    raise error
+
+
+def _report(planned: Plan) -> None:
+    if planned.quarantine:
+        reasons = sorted({row.reason for row in planned.quarantine})
+        log.warning(
+            "quarantined", partition=planned.partition, records=len(planned.quarantine), reasons=reasons
+        )
+    if planned.gaps:
+        log.error("gap_in_ledger", partition=planned.partition, records=planned.gaps, next=planned.next)
+
+
+__all__ = ["Applied", "Lane", "Rewind", "Stopped"]

@@ -1,0 +1,112 @@
+"""States and tallies as table columns: SQL types, COPY text, and back.
+
+The home of an entity's columns is its State class; `ddl` writes the SQL from what is derived here.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from typing import Any, NamedTuple, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from projections.families import FAMILIES
+from projections.family import State, Tally
+
+_NULL = "\\N"
+_ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+class Column(NamedTuple):
+    """One column: `encode` gives COPY text of a value that is not None, `decode` takes what psycopg2 gives."""
+
+    name: str
+    sql: str
+    encode: Callable[[Any], str]
+    decode: Callable[[Any], Any] | None
+
+
+@dataclass(frozen=True)
+class EntityTable:
+    """The table of a family's states: `subject` and one column for each field."""
+
+    name: str
+    state: type[State]
+    columns: tuple[Column, ...]
+
+    @property
+    def names(self) -> str:
+        """All column names for SQL lists."""
+        return ", ".join(("subject", *(column.name for column in self.columns)))
+
+    def encode(self, subject: str, state: State) -> str:
+        """One line of COPY text."""
+        values = msgspec.structs.astuple(state)
+        cells = [
+            _NULL if value is None else column.encode(value)
+            for column, value in zip(self.columns, values, strict=True)
+        ]
+        return f"{escape(subject)}\t" + "\t".join(cells) + "\n"
+
+    def decode(self, row: Sequence[Any]) -> State:
+        """The state of a selected row (subject first)."""
+        fields = {}
+        for column, value in zip(self.columns, row[1:], strict=True):
+            if value is not None:
+                fields[column.name] = column.decode(value) if column.decode else value
+        return self.state(**fields)
+
+
+@cache
+def entity_table(family: str) -> EntityTable:
+    """The table of a family."""
+    state = FAMILIES[family].state
+    hints = get_type_hints(state)
+    columns = tuple(_column(name, hints[name]) for name in state.__struct_fields__)
+    return EntityTable(FAMILIES[family].table, state, columns)
+
+
+def escape(text: str) -> str:
+    """Text as COPY takes it."""
+    if "\\" in text or "\n" in text or "\t" in text or "\r" in text:
+        return text.translate(_ESCAPED)
+    return text
+
+
+def tally_names(tally: Tally) -> tuple[str, ...]:
+    """All columns of a tally's table, in the order of `encode_tally`."""
+    return (*tally.key, *tally.measures, "contributors")
+
+
+def encode_tally(key: Sequence[str | date], values: Sequence[int], contributors: int) -> str:
+    """One line of COPY text."""
+    cells = [escape(part) if isinstance(part, str) else part.isoformat() for part in key]
+    cells += map(str, values)
+    return "\t".join(cells) + f"\t{contributors}\n"
+
+
+def _column(name: str, hint: Any) -> Column:
+    if get_origin(hint) in (Union, types.UnionType):
+        (hint,) = (part for part in get_args(hint) if part is not type(None))
+    if hint is str:
+        return Column(name, "text", escape, None)
+    if hint is datetime:
+        return Column(name, "timestamptz", datetime.isoformat, None)
+    if hint is bool:
+        return Column(name, "boolean", lambda value: "t" if value else "f", None)
+    if hint is int:
+        return Column(name, "bigint", str, None)
+    if hint is float:
+        return Column(name, "double precision", repr, None)
+    if get_origin(hint) is tuple:
+        decode = msgspec.json.Decoder(hint).decode
+        return Column(name, "jsonb", _encode_json, decode)
+    raise TypeError(f"no column type for {name}: {hint}")
+
+
+def _encode_json(value: Any) -> str:
+    return escape(msgspec.json.encode(value).decode()) if value else "[]"

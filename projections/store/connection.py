@@ -1,0 +1,74 @@
+"""Connections to PostgreSQL that let go when their worker freezes, and which errors are worth another try."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg2
+from psycopg2.extensions import connection as Connection
+from psycopg2.extras import register_default_jsonb
+
+from ledger.errors import OutcomeUnknown, StoreUnsound
+
+LEAST_SERVER_VERSION = 170_000  # transaction_timeout
+_SESSION = {
+    "timezone": "UTC",
+    "lock_timeout": "10s",
+    "idle_in_transaction_session_timeout": "10s",
+    "transaction_timeout": "20s",
+}
+_TRANSIENT = ("08", "40", "53", "57")
+_TRANSIENT_CODES = ("25P03", "25P04", "55P03")
+_OF_THE_RECORD = ("22", "23")
+
+__all__ = ["Connection", "connect", "is_of_the_record", "is_transient", "postgres_away"]
+
+
+def connect(database_url: str, name: str, **session: str) -> Any:
+    """A connection whose transactions can't outlive a frozen owner. `session` overrides settings.
+
+    Raises `OutcomeUnknown` where PostgreSQL is away, `StoreUnsound` where it is too old.
+    """
+    options = " ".join(f"-c {key}={value}" for key, value in {**_SESSION, **session}.items())
+    try:
+        made = psycopg2.connect(
+            database_url,
+            application_name=name,
+            options=options,
+            connect_timeout=5,
+            keepalives_idle=5,
+            keepalives_interval=2,
+            keepalives_count=3,
+            tcp_user_timeout=15_000,
+        )
+    except psycopg2.OperationalError as error:
+        raise postgres_away(error) from error
+    if made.server_version < LEAST_SERVER_VERSION:
+        made.close()
+        raise StoreUnsound(
+            f"PostgreSQL {made.server_version // 10_000} lacks transaction_timeout",
+            "Use PostgreSQL 17 or newer.",
+        )
+    register_default_jsonb(made, loads=lambda text: text)  # typed decoders read the text themselves
+    return made
+
+
+def postgres_away(error: psycopg2.Error) -> OutcomeUnknown:
+    """The error for a database that does not answer."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return OutcomeUnknown(
+        f"PostgreSQL does not answer ({lines[0]})", "Try again once it is back; DATABASE_URL says where it is."
+    )
+
+
+def is_transient(error: psycopg2.Error) -> bool:
+    """Whether the same statement may succeed later: lost connections, locks, time-outs, shutdowns."""
+    code = error.pgcode
+    if code is None:
+        return not isinstance(error, psycopg2.ProgrammingError | psycopg2.NotSupportedError)
+    return code[:2] in _TRANSIENT or code in _TRANSIENT_CODES
+
+
+def is_of_the_record(error: psycopg2.Error) -> bool:
+    """Whether a record's content is to blame: such a one is found by bisection and quarantined."""
+    return error.pgcode is not None and error.pgcode[:2] in _OF_THE_RECORD

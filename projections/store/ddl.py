@@ -1,0 +1,67 @@
+"""Writes `projections/sql/schema.sql`, the tables of one generation, from the states and tallies of the folds.
+
+    python -m projections.store.ddl > projections/sql/schema.sql
+
+The file is committed, because people read it; a contract test holds it to this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from projections.families import FAMILIES
+from projections.family import Family, Tally
+from projections.store.columns import entity_table
+
+_TEXT, _DATE = 'text collate "C"', "date"
+_HEAD = """\
+-- The tables of one generation: what a set of folds makes of the ledger. Made by `python -m projections.store.ddl`.
+-- Executed with the generation's schema first in search_path. Texts are ordered and compared by code point.
+
+create table position (
+    partition smallint primary key,
+    next bigint not null,
+    last_hash text
+);
+
+create table anomaly (
+    partition smallint not null,
+    ledger_offset bigint not null,
+    subject text collate "C" not null,
+    event text not null,
+    reason text not null,
+    primary key (partition, ledger_offset)
+);
+"""
+
+
+def schema() -> str:
+    """The SQL of a generation's tables."""
+    return _HEAD + "".join(part for family in FAMILIES.values() for part in _family(family))
+
+
+def _family(family: Family) -> Iterator[str]:
+    table = entity_table(family.name)
+    columns = ",\n".join(f"    {_entity_column(column.name, column.sql)}" for column in table.columns)
+    yield (
+        f"\n-- {family.name}, version {family.version}\n"
+        f'create table {table.name} (\n    subject text collate "C" primary key,\n{columns}\n) with (fillfactor = 75);\n'
+    )
+    for tally in family.tallies:
+        yield _tally(tally)
+
+
+def _entity_column(name: str, sql: str) -> str:
+    collation = ' collate "C"' if sql == "text" else ""
+    return f"{name} {sql}{collation}"
+
+
+def _tally(tally: Tally) -> str:
+    keys = [f"{name} {_DATE if name == 'day' else _TEXT} not null" for name in tally.key]
+    measures = [f"{name} bigint not null" for name in (*tally.measures, "contributors")]
+    lines = ",\n".join(f"    {line}" for line in [*keys, *measures, f"primary key ({', '.join(tally.key)})"])
+    return f"\ncreate table {tally.table} (\n{lines}\n) with (fillfactor = 70);\n"
+
+
+if __name__ == "__main__":
+    print(schema(), end="")

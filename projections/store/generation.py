@@ -1,0 +1,108 @@
+"""Generations: tables of one set of folds in a schema of their own, so that two versions never mix rows.
+
+A worker folds the newest generation of its own fingerprint; readers see `shanzhi.current`, which moves once,
+when the new generation has read as far as the old one.
+"""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import Any
+
+from ledger.errors import LedgerUnsound, StoreUnsound
+from ledger.topics import PARTITIONS, Topic
+
+_LOCK = 7_283_001  # one maker or switcher of generations at a time
+
+
+def ensure_generation(connection: Any, fingerprint: str) -> str:
+    """The schema of the fingerprint's newest generation, made (empty, to be folded from offset 0) if missing."""
+    with connection, connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
+        name = newest(cursor, fingerprint)
+        return name or make_generation(cursor, fingerprint)
+
+
+def newest(cursor: Any, fingerprint: str) -> str | None:
+    """The newest generation of a fingerprint, None where there is none."""
+    cursor.execute(
+        "select name from shanzhi.generation where fingerprint = %s order by length(name) desc, name desc limit 1",
+        (fingerprint,),
+    )
+    row = cursor.fetchone()
+    return row[0] if row else None
+
+
+def make_generation(cursor: Any, fingerprint: str) -> str:
+    """Makes a generation's schema with positions at 0; the first one of all is current at once."""
+    cursor.execute("select coalesce(max(substring(name from '[0-9]+$')::int), 0) + 1 from shanzhi.generation")
+    name = f"generation_{cursor.fetchone()[0]}"
+    create_tables(cursor, name)
+    cursor.execute("insert into shanzhi.generation (name, fingerprint) values (%s, %s)", (name, fingerprint))
+    cursor.execute(
+        "insert into shanzhi.current (generation) values (%s) on conflict (only_row) do nothing", (name,)
+    )
+    return name
+
+
+def create_tables(cursor: Any, schema: str) -> None:
+    """The tables of `sql/schema.sql` in a new schema, with all positions at 0."""
+    cursor.execute(f"create schema {schema}")
+    cursor.execute(f"set local search_path = {schema}")
+    cursor.execute((files("projections.sql") / "schema.sql").read_text(encoding="utf-8"))
+    cursor.execute(
+        "insert into position (partition, next) select number, 0 from generate_series(0, %s) number",
+        (PARTITIONS - 1,),
+    )
+
+
+def current_generation(connection: Any) -> str:
+    """The generation that readers see. Raises `StoreUnsound` where no worker has ever run."""
+    with connection, connection.cursor() as cursor:
+        cursor.execute("select generation from shanzhi.current")
+        row = cursor.fetchone()
+    if row is None:
+        raise StoreUnsound("There are no tables yet", "Start a worker first: shanzhi up")
+    return str(row[0])
+
+
+def switch_when_caught_up(connection: Any, generation: str) -> bool:
+    """Makes the generation current if it has read at least as far as the current one in every partition."""
+    with connection, connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
+        cursor.execute("select generation from shanzhi.current")
+        (current,) = cursor.fetchone()
+        if current == generation:
+            return False
+        cursor.execute(
+            f"select partition from {current}.position order by partition for update; "
+            f"select bool_and(new.next >= old.next) from {generation}.position new "
+            f"join {current}.position old using (partition)"
+        )
+        (caught_up,) = cursor.fetchone()
+        if caught_up:
+            cursor.execute(
+                "update shanzhi.current set generation = %s, switched_at = clock_timestamp()", (generation,)
+            )
+        return bool(caught_up)
+
+
+def bind_topic(connection: Any, topic: Topic) -> None:
+    """Remembers which topic the index is of, or refuses another one: offsets mean nothing across topics."""
+    with connection, connection.cursor() as cursor:
+        cursor.execute(
+            "insert into shanzhi.index_position (partition, topic_id, next) "
+            "select number, %s, 0 from generate_series(0, %s) number on conflict (partition) do nothing",
+            (topic.id, topic.partitions - 1),
+        )
+        cursor.execute(
+            "update shanzhi.index_position set topic_id = %s where topic_id <> %s and next = 0",
+            (topic.id, topic.id),
+        )
+        cursor.execute("select topic_id, max(next) from shanzhi.index_position group by topic_id")
+        others = [row for row in cursor.fetchall() if row[0] != topic.id]
+        if others:
+            raise LedgerUnsound(
+                f"{topic.name} was made anew: its id is {topic.id}, the tables were folded from {others[0][0]}",
+                "Restore the topic from its archive, or point DATABASE_URL at an empty database to start over.",
+            )
