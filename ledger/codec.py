@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
 import msgspec
+from msgspec import Struct
 
 import ledger.events  # noqa: F401 - fills the registry
 from ledger import limits, nesting
@@ -42,14 +43,14 @@ Reason = Literal[
 ]
 
 
-class Verdict(NamedTuple):
+class Verdict(Struct, frozen=True, gc=False):
     """Why a record is none, and what exactly, without personal values."""
 
     reason: Reason
     detail: str
 
 
-class Sound(NamedTuple):
+class Sound(Struct, frozen=True, gc=False):
     """A sound record: its identity, its content and, where this version knows the type, what it says."""
 
     identity: str

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, NamedTuple, Self
 
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
@@ -11,6 +14,8 @@ from ledger.errors import OutcomeUnknown
 from ledger.partition import partition_of
 from ledger.submission import Stored
 from ledger.topics import LEDGER, PARTITIONS, kafka_away
+
+_RETRY_SECONDS = 1
 
 
 class Receipt(NamedTuple):
@@ -27,12 +32,14 @@ class Pending(NamedTuple):
 
     stored: Stored
     future: Any
+    failed: Callable[[], None]
 
     def receipt(self, timeout_seconds: float = 30) -> Receipt:
         """The receipt. Raises `OutcomeUnknown` where the broker does not acknowledge in time."""
         try:
             metadata = self.future.get(timeout=timeout_seconds)
         except KafkaError as error:
+            self.failed()
             raise OutcomeUnknown(
                 f"The event {self.stored.id} was not acknowledged ({type(error).__name__})",
                 "It may be in the ledger or not: send it again, the same id and source count once.",
@@ -41,13 +48,23 @@ class Pending(NamedTuple):
 
 
 class Writer:
-    """Writes stored events to the ledger. Thread-safe; close it, or use it as a context manager."""
+    """Writes stored events to the ledger. Thread-safe; close it, or use it as a context manager.
+
+    A producer that failed to deliver is given up, with all it holds, and the next event makes a new one: kafka-python
+    3.0.12 never asks for another producer id once an outage outlasted a delivery, and sends nothing from then on.
+    """
 
     def __init__(self, bootstrap: str, delivery_seconds: float = 30) -> None:
-        delivery_ms = int(delivery_seconds * 1000)
+        self._bootstrap = bootstrap
+        self._delivery_ms = int(delivery_seconds * 1000)
+        self._lock = threading.Lock()
+        self._away: tuple[float, OutcomeUnknown] | None = None
+        self._producer: Any = self._connected()
+
+    def _connected(self) -> Any:
         try:
-            self._producer = KafkaProducer(
-                bootstrap_servers=bootstrap,
+            return KafkaProducer(
+                bootstrap_servers=self._bootstrap,
                 client_id="shanzhi-writer",
                 enable_idempotence=True,
                 acks="all",
@@ -55,15 +72,16 @@ class Writer:
                 linger_ms=5,
                 batch_size=256 * 1024,
                 max_request_size=4 * 1024 * 1024,
-                max_block_ms=min(10_000, delivery_ms),
-                request_timeout_ms=min(10_000, delivery_ms * 2 // 3),  # has to be less than the delivery's
-                delivery_timeout_ms=delivery_ms,
-                bootstrap_timeout_ms=10_000,
+                max_block_ms=min(10_000, self._delivery_ms),
+                request_timeout_ms=min(10_000, self._delivery_ms * 2 // 3),  # has to be less than the delivery's
+                delivery_timeout_ms=self._delivery_ms,
+                reconnect_backoff_max_ms=1_000,  # its 30 s would outlast the delivery after the broker is back
+                bootstrap_timeout_ms=min(10_000, self._delivery_ms),
                 allow_auto_create_topics=False,
                 metrics_enabled=False,
             )
         except (KafkaError, OSError) as error:
-            raise kafka_away(bootstrap, error) from error
+            raise kafka_away(self._bootstrap, error) from error
 
     def send(self, stored: Stored) -> Pending:
         """Hands an event to the producer's buffer. Nothing is promised before `Pending.receipt` returns."""
@@ -71,28 +89,62 @@ class Writer:
 
     def send_raw(self, stored: Stored, key: bytes | None, value: bytes | None, partition: int) -> Pending:
         """As `send`, with key, value and partition given: for planting records that no way in would let pass."""
+        producer = self._sound_producer()
         try:
-            future = self._producer.send(LEDGER, key=key, value=value, partition=partition)
+            future = producer.send(LEDGER, key=key, value=value, partition=partition)
         except KafkaError as error:
+            self._give_up(producer)
             raise OutcomeUnknown(
                 f"The event {stored.id} could not be sent ({type(error).__name__})",
                 "Send it again once Kafka answers.",
             ) from error
-        return Pending(stored, future)
+        return Pending(stored, future, lambda: self._give_up(producer))
+
+    def _sound_producer(self) -> Any:
+        with self._lock:
+            if self._producer is None:
+                if self._away and time.monotonic() < self._away[0] + _RETRY_SECONDS:
+                    raise OutcomeUnknown(self._away[1].what, self._away[1].remedy)  # threads that waited here don't wait for Kafka once more, one by one
+                try:
+                    self._producer = self._connected()
+                except OutcomeUnknown as away:
+                    self._away = time.monotonic(), away
+                    raise
+            return self._producer
+
+    def _give_up(self, producer: Any) -> None:
+        with self._lock:
+            if self._producer is not producer:
+                return
+            self._producer = None
+        _end(producer)
 
     def flush(self, timeout_seconds: float = 30) -> None:
         """Waits until everything sent so far was acknowledged or failed."""
         try:
-            self._producer.flush(timeout=timeout_seconds)
+            if self._producer is not None:
+                self._producer.flush(timeout=timeout_seconds)
         except KafkaError as error:
             raise OutcomeUnknown(f"Kafka did not acknowledge in {timeout_seconds} s", "Send again.") from error
 
     def close(self) -> None:
         """Flushes for at most 10 s and closes."""
-        self._producer.close(timeout=10)
+        producer = self._producer
+        if producer is not None:
+            try:
+                producer.close(timeout=10)
+            except KafkaError:
+                _end(producer)
 
-    def __enter__(self) -> Writer:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _end(producer: Any) -> None:
+    """Ends a producer at once, what it holds fails. Its `close` alone would wait for that, give up, and leave its thread."""
+    producer._sender.force_close()
+    producer._sender.join(5)
+    producer.close(timeout=0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
-from typing import Any, NamedTuple
+from typing import Any
 
 from msgspec import Struct
 
@@ -21,7 +21,7 @@ class State(Struct, frozen=True, gc=False, kw_only=True):
     """What is known of one stream. Every field has a default, because any event may come first."""
 
 
-class Share(NamedTuple):
+class Share(Struct, frozen=True, gc=False):
     """What one entity adds to one row of a tally: `values` in the order of the tally's measures."""
 
     tally: Tally

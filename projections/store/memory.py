@@ -70,10 +70,9 @@ class MemoryStore:
             self.entities |= {row.subject: row.state for row in rows}
         for tally, deltas in planned.tallies.items():
             table = self.tallies.setdefault(tally.table, {})
-            for key, values, contributors in deltas:
-                before = table.get(key, (0,) * (len(values) + 1))
-                table[key] = tuple(
-                    old + new for old, new in zip(before, (*values, contributors), strict=True)
-                )
-                if table[key][-1] == 0:
-                    del table[key]
+            for row in deltas:
+                added = (*row.deltas, row.contributors)
+                before = table.get(row.key, (0,) * len(added))
+                table[row.key] = tuple(old + new for old, new in zip(before, added, strict=True))
+                if table[row.key][-1] == 0:
+                    del table[row.key]

@@ -10,7 +10,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from ledger.codec import Examiner, Sound, Verdict
 from ledger.errors import LedgerUnsound
@@ -21,14 +23,14 @@ from projections.family import State, Tally
 Key = tuple[str | date, ...]
 
 
-class Indexed(NamedTuple):
+class Indexed(Struct, frozen=True, gc=False):
     """What the event index holds of one identity."""
 
     offset: int
     content: str
 
 
-class IndexRow(NamedTuple):
+class IndexRow(Struct, frozen=True, gc=False):
     offset: int
     identity: str
     content: str
@@ -36,27 +38,27 @@ class IndexRow(NamedTuple):
     unfolded: bool
 
 
-class QuarantineRow(NamedTuple):
+class QuarantineRow(Struct, frozen=True, gc=False):
     offset: int
     stamp_ms: int
     reason: str
     detail: str
 
 
-class AnomalyRow(NamedTuple):
+class AnomalyRow(Struct, frozen=True, gc=False):
     offset: int
     subject: str
     type: str
     reason: str
 
 
-class EntityRow(NamedTuple):
+class EntityRow(Struct, frozen=True, gc=False):
     subject: str
     state: State
     is_new: bool
 
 
-class TallyRow(NamedTuple):
+class TallyRow(Struct, frozen=True, gc=False, order=True):
     key: Key
     deltas: tuple[int, ...]
     contributors: int
@@ -230,13 +232,13 @@ def _sum(name: str, current: Mapping[str, State], states: Mapping[str, State], p
     for subject, state in current.items():
         before = states.get(subject)
         for sign, shares in ((-1, contribute(before) if before else ()), (1, contribute(state))):
-            for tally, key, values in shares:
-                rows = sums.setdefault(tally, {})
-                row = rows.get(key)
+            for share in shares:
+                rows = sums.setdefault(share.tally, {})
+                row = rows.get(share.key)
                 if row is None:
-                    row = rows[key] = [0] * (len(values) + 1)
+                    row = rows[share.key] = [0] * (len(share.values) + 1)
                 row[-1] += sign
-                for position, value in enumerate(values):
+                for position, value in enumerate(share.values):
                     if value:
                         row[position] += sign * value
     for tally in FAMILIES[name].tallies:

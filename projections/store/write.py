@@ -91,9 +91,9 @@ def write_tally(cursor: Any, tally: Tally, rows: Iterable[TallyRow]) -> None:
     """Adds deltas to rows, makes missing ones, and deletes those that nobody contributes to any more."""
     create, merge, delete = _tally_sql(tally)
     lines, is_shrinking = [], False
-    for key, deltas, contributors in rows:
-        lines.append(encode_tally(key, deltas, contributors))
-        is_shrinking = is_shrinking or contributors < 0
+    for row in rows:
+        lines.append(encode_tally(row.key, row.deltas, row.contributors))
+        is_shrinking = is_shrinking or row.contributors < 0
     cursor.execute(create)
     copy(cursor, f"delta_{tally.table}", lines)
     cursor.execute(merge)

@@ -1,0 +1,226 @@
+"""One worker process: wait for both servers, check the ledger, fold until told to stop.
+
+Exit codes: 0 drained after SIGTERM or SIGINT; 5 the ledger is not the one that was read; 7 the store contradicts
+it; 8 the watchdog saw lag and no progress; 1 anything else. Kafka or PostgreSQL away is no reason to end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import signal
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import psycopg2
+import structlog
+import uvloop
+
+from ledger.errors import OutcomeUnknown, ShanzhiError
+from ledger.topics import LEDGER, Topic, ensure_ledger
+from processors.batches import BatchApp, BatchConsumer, batch_app
+from processors.continuity import assert_log_holds, load_positions
+from processors.projector import Projector
+from projections.families import fingerprint
+from projections.store.apply import Lane
+from projections.store.cache import StateCache
+from projections.store.connection import connect, is_transient
+from projections.store.generation import (
+    bind_topic,
+    current_generation,
+    ensure_generation,
+    newest,
+    switch_when_caught_up,
+)
+from projections.store.migrate import migrate
+
+WATCHDOG_SECONDS = 60.0
+WATCHDOG_EXIT_CODE = 8
+_TICK_SECONDS = 0.5
+_RETRY_SECONDS = 1.0
+T = TypeVar("T")
+log = structlog.get_logger("shanzhi.worker")
+
+
+def run(*, kafka_bootstrap: str, database_url: str, lanes: int) -> int:
+    """Runs a worker until SIGTERM or SIGINT; returns the exit code."""
+    gc.set_threshold(100_000, 20, 100)  # batches make many short-lived objects and hardly any cycles
+    return uvloop.run(_Worker(kafka_bootstrap, database_url, lanes).run())
+
+
+class _Worker:
+    def __init__(self, bootstrap: str, database_url: str, lanes: int) -> None:
+        self._bootstrap, self._url, self._lanes = bootstrap, database_url, lanes
+        self._stopping = threading.Event()
+        self._stop: asyncio.Event = asyncio.Event()
+        self._away = 0
+        self._fingerprint = fingerprint()
+        self._generation = ""
+        self._switched = False
+
+    async def run(self) -> int:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, self._ask_to_stop)
+        try:
+            topic = await self._prepare()
+            return 0 if topic is None else await self._fold(topic)
+        except ShanzhiError as error:
+            log.error("stopped", what=error.what, remedy=error.remedy)
+            return error.exit_code
+
+    def _ask_to_stop(self) -> None:
+        log.info("stopping")
+        self._stopping.set()
+        self._stop.set()
+
+    async def _prepare(self) -> Topic | None:
+        """Migrates, makes topic and generation where missing; waits for the servers. None: told to stop."""
+        while not self._stop.is_set():
+            try:
+                return await asyncio.to_thread(self._prepare_once)
+            except OutcomeUnknown as error:
+                log.warning("not_ready", what=error.what)
+            except psycopg2.Error as error:
+                if not is_transient(error):
+                    raise
+                log.warning("not_ready", what=str(error).strip())
+            await self._sleep(_RETRY_SECONDS)
+        return None
+
+    def _prepare_once(self) -> Topic:
+        topic = ensure_ledger(self._bootstrap)
+        connect(self._url, "shanzhi probe").close()
+        migrate(self._url)
+        with_connection(self._url, lambda connection: bind_topic(connection, topic))
+        self._generation = with_connection(
+            self._url, lambda connection: ensure_generation(connection, self._fingerprint)
+        )
+        return topic
+
+    async def _fold(self, topic: Topic) -> int:
+        cache = StateCache()
+        lanes = [
+            Lane(self._url, self._fingerprint, topic.partitions, cache, self._stopping, self._waiting)
+            for _ in range(self._lanes)
+        ]
+        self._projector = Projector(lanes, self._rewind)
+        self._app = batch_app(f"shanzhi-{self._fingerprint}", self._bootstrap, LEDGER, self._projector.put)
+        self._app.positions, self._app.revoked = self._positions, self._projector.revoke
+        self._projector.start()
+        gc.freeze()
+        await self._app.start()
+        log.info("ready", generation=self._generation, lanes=self._lanes)
+        try:
+            return await self._watch()
+        finally:
+            await self._projector.stop()
+            await self._stop_app(self._app)
+
+    async def _watch(self) -> int:
+        failed = self._projector.failed
+        assert failed is not None
+        while not self._stop.is_set():
+            await self._sleep(_TICK_SECONDS)
+            if failed.done():
+                raise failed.result()
+            if self._app.crashed:
+                log.error("kafka_client_crashed", error=repr(self._app.crash_reason))
+                return 1
+            if self._is_stuck():
+                log.error("no_progress", seconds=WATCHDOG_SECONDS)
+                return WATCHDOG_EXIT_CODE
+            await self._maybe_switch()
+        log.info("drained", folded=self._projector.folded)
+        return 0
+
+    def _is_stuck(self) -> bool:
+        if self._away or time.monotonic() - self._projector.progressed_at < WATCHDOG_SECONDS:
+            return False
+        consumer = self._app.consumer
+        ends = {tp.partition: consumer.highwater(tp) or 0 for tp in consumer.assignment()}
+        return any(end > self._projector.next_offsets.get(number, 0) for number, end in ends.items())
+
+    async def _maybe_switch(self) -> None:
+        """Readers move to our generation once it has read as far as theirs."""
+        if self._switched or self._away:
+            return
+        try:
+            self._switched = await asyncio.to_thread(with_connection, self._url, self._switch)
+        except (psycopg2.Error, OutcomeUnknown) as error:
+            log.warning("not_switched", error=str(error).strip())
+
+    def _switch(self, connection: Any) -> bool:
+        if switch_when_caught_up(connection, self._generation):
+            log.info("switched", generation=self._generation)
+        return current_generation(connection) == self._generation
+
+    async def _positions(self, partitions: list[int]) -> dict[int, int]:
+        """The last applied offset of each partition; waits for PostgreSQL. A log that lost records stops us."""
+        while True:
+            try:
+                positions = await asyncio.to_thread(with_connection, self._url, self._load_positions)
+                break
+            except (psycopg2.Error, OutcomeUnknown) as error:
+                log.warning("not_ready", what=str(error).strip())
+                await self._sleep(_RETRY_SECONDS)
+        mine = {number: positions[number] for number in partitions}
+        await self._check_log(mine)
+        self._projector.next_offsets = dict(mine)
+        self._projector.progressed_at = time.monotonic()
+        log.info("assigned", partitions=partitions)
+        return {number: max(0, position - 1) for number, position in mine.items()}
+
+    def _load_positions(self, connection: Any) -> dict[int, int]:
+        with connection, connection.cursor() as cursor:
+            self._generation = newest(cursor, self._fingerprint) or self._generation
+            return load_positions(cursor, self._generation)
+
+    async def _check_log(self, positions: dict[int, int]) -> None:
+        consumer = self._app.consumer
+        tps = [tp for tp in consumer.assignment() if tp.partition in positions]
+        if not tps:
+            return
+        starts = await consumer.earliest_offsets(*tps)
+        ends = await consumer.highwaters(*tps)
+        try:
+            assert_log_holds(
+                positions,
+                {tp.partition: offset for tp, offset in starts.items()},
+                {tp.partition: offset for tp, offset in ends.items()},
+            )
+        except ShanzhiError as error:
+            self._projector._fail(error)
+
+    async def _rewind(self, partition: int, offset: int) -> None:
+        consumer: BatchConsumer = self._app.consumer
+        for tp in consumer.assignment():
+            if tp.partition == partition:
+                await consumer.begin_at(tp, max(0, offset - 1))
+
+    def _waiting(self, is_away: bool) -> None:
+        self._away += 1 if is_away else -1
+        self._projector.progressed_at = time.monotonic()
+        log.info("not_ready" if self._away else "ready")
+
+    async def _sleep(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self._stop.wait(), seconds)
+        except TimeoutError:
+            pass
+
+    async def _stop_app(self, app: BatchApp) -> None:
+        try:
+            await asyncio.wait_for(app.stop(), 5)
+        except TimeoutError:
+            log.warning("kafka_client_did_not_stop")
+
+
+def with_connection(database_url: str, work: Callable[[Any], T]) -> T:
+    """Runs work on a connection of its own and closes it."""
+    connection = connect(database_url, "shanzhi worker control")
+    try:
+        return work(connection)
+    finally:
+        connection.close()
