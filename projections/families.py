@@ -22,6 +22,9 @@ FAMILIES = {
 }
 """Sorted by name: tables are always written in this order, so that lanes can't deadlock."""
 
+TALLIES = tuple(tally for family in FAMILIES.values() for tally in family.tallies)
+"""All tallies, in the order of their families."""
+
 
 def fingerprint() -> str:
     """16 hex digits that change when any fold's version does: tables of two fingerprints never mix."""

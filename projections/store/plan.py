@@ -6,7 +6,7 @@ and sums what the touched entities contribute. The same code runs over PostgreSQ
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
@@ -98,7 +98,7 @@ class Plan:
 
     partition: int
     next: int
-    last_hash: str
+    last_hash: str | None
     index_next: int
     repeats: int = 0
     gaps: int = 0
@@ -149,8 +149,12 @@ def plan(judged: Judged, loaded: Loaded) -> Plan | None:
         last_hash=record_hash(last),
         index_next=max(loaded.index_next, last.offset + 1),
     )
-    counted = _settle(items, loaded, planned)
-    _fold(counted, loaded.states, planned)
+    counted = settle(items, loaded.index_next, loaded.indexed, planned)
+    for name, after in fold(counted, loaded.states, planned).items():
+        planned.entities[name] = [
+            EntityRow(subject, state, subject not in loaded.states) for subject, state in sorted(after.items())
+        ]
+        sum_shares(name, after, loaded.states, planned)
     return planned
 
 
@@ -166,18 +170,24 @@ def _assert_continuous(judged: Judged, loaded: Loaded) -> None:
             )
 
 
-def _settle(
-    items: list[tuple[RawRecord, Sound | Verdict]], loaded: Loaded, planned: Plan
+def settle(
+    items: Iterable[tuple[RawRecord, Sound | Verdict]],
+    index_next: int,
+    indexed: Mapping[str, Indexed],
+    planned: Plan,
 ) -> list[Record[Any]]:
-    """Decides what counts. Below `index_next` the index has decided before, and only its own offsets count."""
+    """Decides what counts, and notes index rows, repeats, verdicts and gaps in the plan.
+
+    Below `index_next` the index has decided before, and only its own offsets count.
+    """
     counted: list[Record[Any]] = []
     seen: dict[str, Indexed] = {}
-    expected = loaded.index_next
+    expected = index_next
     for raw, said in items:
         offset = raw.offset
-        if offset < loaded.index_next:
+        if offset < index_next:
             if isinstance(said, Sound) and said.record:
-                known = loaded.indexed.get(said.identity)
+                known = indexed.get(said.identity)
                 if known is not None and known.offset == offset:
                     counted.append(said.record)
             continue
@@ -186,7 +196,7 @@ def _settle(
         if isinstance(said, Verdict):
             planned.quarantine.append(QuarantineRow(offset, raw.timestamp, said.reason, said.detail))
             continue
-        prior = loaded.indexed.get(said.identity) or seen.get(said.identity)
+        prior = indexed.get(said.identity) or seen.get(said.identity)
         if prior is None:
             seen[said.identity] = Indexed(offset, said.content)
             record = said.record
@@ -203,11 +213,16 @@ def _settle(
     return counted
 
 
-def _fold(counted: Iterable[Record[Any]], states: Mapping[str, State], planned: Plan) -> None:
-    after: dict[str, dict[str, State]] = {name: {} for name in FAMILIES}
+def fold(
+    counted: Sequence[Record[Any]], states: Mapping[str, State], planned: Plan
+) -> dict[str, dict[str, State]]:
+    """The states after the records, by family and subject; anomalies and the count go into the plan."""
+    after: dict[str, dict[str, State]] = {}
     for record in counted:
         family = FAMILIES[record.subject.partition("/")[0]]
-        current = after[family.name]
+        current = after.get(family.name)
+        if current is None:
+            current = after[family.name] = {}
         state = current.get(record.subject)
         if state is None:
             state = states.get(record.subject) or family.state()
@@ -216,16 +231,11 @@ def _fold(counted: Iterable[Record[Any]], states: Mapping[str, State], planned: 
             name = type(record.event).__name__
             planned.anomalies.append(AnomalyRow(record.offset, record.subject, name, reason))
         current[record.subject] = family.evolve(state, record)
-        planned.folded += 1
-    for name, current in after.items():
-        if current:
-            planned.entities[name] = [
-                EntityRow(subject, state, subject not in states) for subject, state in sorted(current.items())
-            ]
-            _sum(name, current, states, planned)
+    planned.folded += len(counted)
+    return after
 
 
-def _sum(name: str, current: Mapping[str, State], states: Mapping[str, State], planned: Plan) -> None:
+def sum_shares(name: str, current: Mapping[str, State], states: Mapping[str, State], planned: Plan) -> None:
     """Adds `contribute(after) − contribute(before)` of each touched entity; rows that come to nothing are left out."""
     contribute = FAMILIES[name].contribute
     sums: dict[Tally, dict[Key, list[int]]] = {}

@@ -10,30 +10,39 @@ from functools import cache
 from io import StringIO
 from typing import Any
 
-from projections.families import FAMILIES
+from projections.families import TALLIES
 from projections.family import Tally
 from projections.store.columns import encode_tally, entity_table, escape, tally_names
-from projections.store.plan import EntityRow, Plan, TallyRow
+from projections.store.plan import Plan, TallyRow
 
 
-def write_permanent(cursor: Any, plan: Plan, index_next: int) -> None:
-    """Index, verdicts and the index position: what no generation owns."""
-    partition = plan.partition
+def write_index(cursor: Any, table: str, plan: Plan) -> None:
+    """The events that count, by identity."""
     copy(
         cursor,
-        f"shanzhi.event_index_{partition} (partition, ledger_offset, identity, content, subject, unfolded)",
+        f"{table} (partition, ledger_offset, identity, content, subject, unfolded)",
         (
-            f"{partition}\t{row.offset}\t{row.identity}\t\\\\x{row.content}\t{escape(row.subject)}\t"
+            f"{plan.partition}\t{row.offset}\t{row.identity}\t\\\\x{row.content}\t{escape(row.subject)}\t"
             f"{'t' if row.unfolded else 'f'}\n"
             for row in plan.index
         ),
     )
+
+
+def write_verdicts(cursor: Any, table: str, plan: Plan) -> None:
+    """The records that are no events, with the reason."""
     for row in plan.quarantine:
         cursor.execute(
-            "insert into shanzhi.quarantine (partition, ledger_offset, stamp, reason, detail) values "
+            f"insert into {table} (partition, ledger_offset, stamp, reason, detail) values "
             "(%s, %s, timestamptz 'epoch' + %s * interval '1 millisecond', %s, %s)",
-            (partition, row.offset, row.stamp_ms, row.reason, row.detail.replace("\0", "�")),
+            (plan.partition, row.offset, row.stamp_ms, row.reason, row.detail.replace("\0", "\N{REPLACEMENT CHARACTER}")),
         )
+
+
+def write_permanent(cursor: Any, plan: Plan, index_next: int) -> None:
+    """Index, verdicts and the index position: what no generation owns."""
+    write_index(cursor, f"shanzhi.event_index_{plan.partition}", plan)
+    write_verdicts(cursor, "shanzhi.quarantine", plan)
     if plan.index_next > index_next:
         cursor.execute(
             "update shanzhi.index_position set next = %s, last_hash = %s, indexed = indexed + %s, "
@@ -45,50 +54,65 @@ def write_permanent(cursor: Any, plan: Plan, index_next: int) -> None:
                 plan.repeats,
                 len(plan.quarantine),
                 plan.gaps,
-                partition,
+                plan.partition,
             ),
         )
 
 
 def write_generation(cursor: Any, plan: Plan) -> None:
-    """Anomalies, entities, tallies and the position of the generation whose schema stands first in search_path."""
-    partition = plan.partition
+    """Everything of the generation whose schema stands first in search_path; what lanes share comes last."""
+    write_anomalies(cursor, plan)
+    write_entities(cursor, plan)
+    write_tallies(cursor, plan)
+    write_position(cursor, plan)
+
+
+def write_anomalies(cursor: Any, plan: Plan) -> None:
+    """What made no sense, with its position."""
     copy(
         cursor,
         "anomaly (partition, ledger_offset, subject, event, reason)",
         (
-            f"{partition}\t{row.offset}\t{escape(row.subject)}\t{row.type}\t{row.reason}\n"
+            f"{plan.partition}\t{row.offset}\t{escape(row.subject)}\t{row.type}\t{row.reason}\n"
             for row in plan.anomalies
         ),
     )
+
+
+def write_entities(cursor: Any, plan: Plan) -> None:
+    """New states go straight in, changed ones replace theirs."""
     for family, rows in plan.entities.items():
-        write_entities(cursor, family, rows)
-    for family in FAMILIES.values():
-        for tally in family.tallies:
-            if tally in plan.tallies:
-                write_tally(cursor, tally, plan.tallies[tally])
+        table = entity_table(family)
+        new, changed = [], []
+        for row in rows:
+            (new if row.is_new else changed).append(table.encode(row.subject, row.state))
+        copy(cursor, f"{table.name} ({table.names})", new)
+        if changed:
+            create, update = _entity_sql(family)
+            cursor.execute(create)
+            copy(cursor, f"changed_{table.name}", changed)
+            cursor.execute(update)
+
+
+def write_tallies(cursor: Any, plan: Plan) -> None:
+    """Adds deltas to rows, makes missing ones, and deletes those that nobody contributes to any more.
+
+    Once a transaction: the staging tables are emptied at its end.
+    """
+    for tally in TALLIES:
+        if tally in plan.tallies:
+            _write_tally(cursor, tally, plan.tallies[tally])
+
+
+def write_position(cursor: Any, plan: Plan) -> None:
+    """Moves the position, last of all."""
     cursor.execute(
         "update position set next = %s, last_hash = %s where partition = %s",
-        (plan.next, plan.last_hash, partition),
+        (plan.next, plan.last_hash, plan.partition),
     )
 
 
-def write_entities(cursor: Any, family: str, rows: Iterable[EntityRow]) -> None:
-    """New states go straight in, changed ones replace theirs."""
-    table = entity_table(family)
-    new, changed = [], []
-    for row in rows:
-        (new if row.is_new else changed).append(table.encode(row.subject, row.state))
-    copy(cursor, f"{table.name} ({table.names})", new)
-    if changed:
-        create, update = _entity_sql(family)
-        cursor.execute(create)
-        copy(cursor, f"changed_{table.name}", changed)
-        cursor.execute(update)
-
-
-def write_tally(cursor: Any, tally: Tally, rows: Iterable[TallyRow]) -> None:
-    """Adds deltas to rows, makes missing ones, and deletes those that nobody contributes to any more."""
+def _write_tally(cursor: Any, tally: Tally, rows: Iterable[TallyRow]) -> None:
     create, merge, delete = _tally_sql(tally)
     lines, is_shrinking = [], False
     for row in rows:

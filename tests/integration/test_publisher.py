@@ -253,7 +253,7 @@ def test_a_broker_killed_for_long_is_an_unknown_outcome_and_sending_again_is_saf
     assert 2_000 <= len(receipts) < 20_000
 
     with pytest.raises(OutcomeUnknown, match="does not answer"):
-        Publisher(endpoints.kafka_bootstrap, FixedKeys())
+        Publisher(endpoints.kafka_bootstrap, FixedKeys(), delivery_seconds=3)
 
     stack.broker.start()
     found = ledger_of(endpoints.kafka_bootstrap)
@@ -349,10 +349,10 @@ def test_a_master_key_of_another_vault_is_named(endpoints: Endpoints, vault: Vau
 
 
 def test_a_database_without_a_vault_is_named(endpoints: Endpoints) -> None:
-    with psycopg2.connect(endpoints.database_url) as connection:
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute("create database empty")
+    connection = psycopg2.connect(endpoints.database_url)
+    connection.autocommit = True  # the way psycopg2 lets a database be made
+    with connection.cursor() as cursor:
+        cursor.execute("create database empty")
     connection.close()
     with pytest.raises(StoreUnsound, match="no vault"):
         Vault(endpoints.database_url.rpartition("/")[0] + "/empty", MASTER_KEY).for_owners(["person/x"])

@@ -1,0 +1,200 @@
+"""Folds the whole ledger afresh, beside the tables, and compares: are the tables what the ledger says?
+
+The fresh fold trusts nothing that a worker wrote: it settles repeats and verdicts anew and sums what entities
+contribute once, at their end, instead of batch by batch. Memory grows with the number of entities and events.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
+from ledger.codec import Examiner
+from ledger.errors import StoreUnsound
+from ledger.reader import Reader
+from ledger.record import Batch
+from ledger.topics import PARTITIONS
+from projections.families import FAMILIES, fingerprint
+from projections.family import State
+from projections.store.columns import entity_table, tally_names
+from projections.store.connection import connect
+from projections.store.generation import create_tables
+from projections.store.plan import EntityRow, Indexed, Plan, fold, judge, record_hash, settle, sum_shares
+from projections.store.write import (
+    write_anomalies,
+    write_entities,
+    write_index,
+    write_position,
+    write_tallies,
+    write_verdicts,
+)
+
+Report = Callable[[int, int], None]
+"""Called with records read so far and records in all."""
+
+
+@dataclass
+class Comparison:
+    """Digests by table of what stands in PostgreSQL; `differences` name the first differing row of a table."""
+
+    records: int
+    digests: dict[str, str] = field(default_factory=dict)
+    differences: list[str] = field(default_factory=list)
+
+    @property
+    def equal(self) -> bool:
+        """Whether every table is what a fresh fold of the ledger makes."""
+        return not self.differences
+
+
+@dataclass
+class _Refold:
+    """One partition's fresh fold: all identities and states seen so far."""
+
+    plan: Plan
+    indexed: dict[str, Indexed] = field(default_factory=dict)
+    states: dict[str, State] = field(default_factory=dict)
+
+    def add(self, batch: Batch, examiner: Examiner) -> None:
+        judged = judge(batch, examiner)
+        known = len(self.plan.index)
+        counted = settle(judged.items, self.plan.next, self.indexed, self.plan)
+        for row in self.plan.index[known:]:
+            self.indexed[row.identity] = Indexed(row.offset, row.content)
+        for after in fold(counted, self.states, self.plan).values():
+            self.states |= after
+        last = batch.records[-1]
+        self.plan.next = self.plan.index_next = last.offset + 1
+        self.plan.last_hash = record_hash(last)
+
+
+def compare(kafka_bootstrap: str, database_url: str, report: Report = lambda done, total: None) -> Comparison:
+    """Folds the ledger up to where the current generation stands and compares every table, byte for byte.
+
+    Raises `StoreUnsound` where the current tables were folded by another version of the folds.
+    """
+    connection = connect(
+        database_url, "shanzhi refold", transaction_timeout="0", idle_in_transaction_session_timeout="0"
+    )
+    try:
+        with connection, connection.cursor() as cursor:
+            cursor.execute("set transaction isolation level repeatable read")
+            generation = _current(cursor)
+            cursor.execute(f"select partition, next from {generation}.position")
+            until = dict(cursor.fetchall())
+            with _scratch(cursor) as scratch:
+                records = _refold(cursor, kafka_bootstrap, until, report)
+                return _compare(cursor, generation, scratch, records)
+    finally:
+        connection.close()
+
+
+def _current(cursor: Any) -> str:
+    cursor.execute("select generation, fingerprint from shanzhi.current join shanzhi.generation on name = generation")
+    row = cursor.fetchone()
+    if row is None:
+        raise StoreUnsound("There are no tables yet", "Start a worker first: shanzhi up")
+    if row[1] != fingerprint():
+        raise StoreUnsound(
+            f"The tables were folded by other folds ({row[1]}, these are {fingerprint()})",
+            "Let a worker of this version fold them, or compare with the version that did.",
+        )
+    return str(row[0])
+
+
+@contextmanager
+def _scratch(cursor: Any) -> Iterator[str]:
+    """A schema for the fresh fold that is gone with the transaction."""
+    schema = f"refold_{secrets.token_hex(4)}"
+    cursor.execute("savepoint refold")
+    create_tables(cursor, schema)
+    cursor.execute("create table event_index (like shanzhi.event_index); create table quarantine (like shanzhi.quarantine)")
+    yield schema
+    cursor.execute("rollback to savepoint refold")
+
+
+def _refold(cursor: Any, bootstrap: str, until: dict[int, int], report: Report) -> int:
+    examiner = Examiner(PARTITIONS)
+    folds = {number: _Refold(Plan(number, 0, None, 0)) for number in until}
+    done, total = 0, sum(until.values())
+    with Reader(bootstrap) as reader:
+        for batch in reader.batches(dict.fromkeys(until, 0), until):
+            folds[batch.partition].add(batch, examiner)
+            done += len(batch.records)
+            report(done, total)
+    for one in folds.values():
+        write_index(cursor, "event_index", one.plan)
+        write_verdicts(cursor, "quarantine", one.plan)
+        write_anomalies(cursor, one.plan)
+        write_position(cursor, one.plan)
+    _write_states(cursor, {subject: state for one in folds.values() for subject, state in one.states.items()})
+    return done
+
+
+def _write_states(cursor: Any, states: dict[str, State]) -> None:
+    """All entities, and what they contribute, summed once."""
+    plan = Plan(0, 0, None, 0)
+    for name in FAMILIES:
+        prefix = f"{name}/"
+        own = {subject: state for subject, state in sorted(states.items()) if subject.startswith(prefix)}
+        plan.entities[name] = [EntityRow(subject, state, True) for subject, state in own.items()]
+        sum_shares(name, own, {}, plan)
+    write_entities(cursor, plan)
+    write_tallies(cursor, plan)
+
+
+def _compare(cursor: Any, generation: str, scratch: str, records: int) -> Comparison:
+    comparison = Comparison(records)
+    for table, live, order in _tables(generation):
+        columns = order if table == "event_index" else "*"
+        where = " where reason <> 'store_refused'" if table == "quarantine" else ""
+        queries = [f"select {columns} from {source}{where}" for source in (live, f"{scratch}.{table}")]
+        digests = [_digest(cursor, f"{query} order by {order}") for query in queries]
+        comparison.digests[table] = digests[0]
+        if digests[0] != digests[1]:
+            comparison.differences.append(f"{table}: {_first_difference(cursor, *queries)}")
+    return comparison
+
+
+def _tables(generation: str) -> Iterator[tuple[str, str, str]]:
+    """Name, live table and total order of everything that is compared."""
+    yield "event_index", "shanzhi.event_index", "partition, ledger_offset, identity, content, subject"
+    yield "quarantine", "shanzhi.quarantine", "partition, ledger_offset"
+    yield "position", f"{generation}.position", "partition"
+    yield "anomaly", f"{generation}.anomaly", "partition, ledger_offset"
+    for family in FAMILIES.values():
+        table = entity_table(family.name).name
+        yield table, f"{generation}.{table}", "subject"
+        for tally in family.tallies:
+            yield tally.table, f"{generation}.{tally.table}", ", ".join(tally_names(tally)[: len(tally.key)])
+
+
+class _Digesting:
+    """A file that only hashes what is written to it."""
+
+    def __init__(self) -> None:
+        self.hash = sha256()
+
+    def write(self, data: bytes) -> int:
+        self.hash.update(data)
+        return len(data)
+
+
+def _digest(cursor: Any, query: str) -> str:
+    target = _Digesting()
+    cursor.copy_expert(f"copy ({query}) to stdout", target)
+    return target.hash.hexdigest()
+
+
+def _first_difference(cursor: Any, live: str, fresh: str) -> str:
+    found = []
+    for name, one, other in (("only in the tables", live, fresh), ("only in the fresh fold", fresh, live)):
+        cursor.execute(f"({one}) except ({other}) limit 1")
+        row = cursor.fetchone()
+        if row:
+            found.append(f"{name}: {row}")
+    return "; ".join(found)[:1000] or "the same rows in another number"

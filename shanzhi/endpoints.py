@@ -1,0 +1,89 @@
+"""Which Kafka and which PostgreSQL: given ones first, else the embedded ones, running already or started here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from ledger.topics import ensure_ledger
+from projections.store.connection import connect
+from projections.store.migrate import migrate
+from shanzhi.errors import NotRunning
+from shanzhi.keys import master_key
+from shanzhi.settings import Settings
+from shanzhi.stack import Endpoints, Stack, StackError, running_endpoints
+
+Report = Callable[[str], None]
+
+
+def find(settings: Settings, *, kafka: bool = True, postgres: bool = True) -> Endpoints:
+    """What is given or was started by another process in the folder; an empty string for what isn't asked for.
+
+    Raises `NotRunning` where there is nothing.
+    """
+    bootstrap = settings.kafka_bootstrap or "" if kafka else ""
+    database = settings.given_database or "" if postgres else ""
+    if (bootstrap or not kafka) and (database or not postgres):
+        return Endpoints(bootstrap, database)
+    try:
+        running = running_endpoints(settings.folder) or Endpoints("", "")
+    except StackError as failure:
+        raise stack_failed(failure, settings) from failure
+    found = Endpoints(bootstrap or running.kafka_bootstrap * kafka, database or running.database_url * postgres)
+    if (kafka and not found.kafka_bootstrap) or (postgres and not found.database_url):
+        name, variable = (
+            ("Kafka", "KAFKA_BOOTSTRAP") if kafka and not found.kafka_bootstrap else ("PostgreSQL", "DATABASE_URL")
+        )
+        raise NotRunning(
+            f"没有正在运行的 {name} · no {name} runs in {settings.folder.resolve()}",
+            f"先运行 shanzhi up · start it: shanzhi up (or set {variable}, or SHANZHI_FOLDER).",
+        )
+    return found
+
+
+@contextmanager
+def serve(settings: Settings, report: Report) -> Iterator[tuple[Endpoints, Stack | None]]:
+    """Both servers, those not given started in the folder and stopped at the end; the stack where one was needed.
+
+    Raises `NotRunning` where one can't be started, or the folder is in use.
+    """
+    given = Endpoints(settings.kafka_bootstrap or "", settings.given_database or "")
+    if given.kafka_bootstrap and given.database_url:
+        yield given, None
+        return
+    if not given.database_url:
+        master_key(settings)  # before the database exists: afterwards a missing key is a lost one
+    stack = Stack(
+        settings.folder,
+        kafka_port=settings.kafka_port,
+        postgres_port=settings.postgres_port,
+        report=report,
+        kafka=not given.kafka_bootstrap,
+        postgres=not given.database_url,
+    )
+    try:
+        started = stack.start()
+    except StackError as failure:
+        raise stack_failed(failure, settings) from failure
+    try:
+        yield Endpoints(
+            given.kafka_bootstrap or started.kafka_bootstrap, given.database_url or started.database_url
+        ), stack
+    finally:
+        stack.stop()
+
+
+def prepare(endpoints: Endpoints) -> int:
+    """Migrates the database and makes or checks the ledger's topic; says how many migrations were new.
+
+    Raises `OutcomeUnknown` where a server is away, `LedgerUnsound` and `StoreUnsound` where one is not as it has to be.
+    """
+    connect(endpoints.database_url, "shanzhi start").close()  # asks first: the migrations' own error has no remedy
+    applied = migrate(endpoints.database_url)
+    ensure_ledger(endpoints.kafka_bootstrap)
+    return applied
+
+
+def stack_failed(failure: StackError, settings: Settings) -> NotRunning:
+    """The stack's error, which names its remedy itself, as one of the tree."""
+    return NotRunning(str(failure).rstrip("."), f"日志 · Logs: {settings.logs.resolve()}")

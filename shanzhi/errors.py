@@ -1,0 +1,45 @@
+"""The errors of the composition root; the rest of the tree is in `ledger.errors`.
+
+ShanzhiError
+├── SettingsRefused   a setting of the environment or an argument makes no sense
+├── NotRunning        no Kafka or PostgreSQL to talk to, or the embedded ones can't start
+├── WorkerFailed      a worker process ended and starting it again did not help
+├── CountsDiffer      what was published is not what was counted
+└── Unexpected        an error of the program itself
+"""
+
+from __future__ import annotations
+
+from ledger.errors import ShanzhiError
+
+
+class SettingsRefused(ShanzhiError):
+    """A setting of the environment or an argument makes no sense."""
+
+    exit_code = 2
+
+
+class NotRunning(ShanzhiError):
+    """No Kafka or PostgreSQL to talk to, or the embedded ones can't start."""
+
+    exit_code = 8
+
+
+class WorkerFailed(ShanzhiError):
+    """A worker process ended, and starting it again did not or can't help; ends with the worker's own code."""
+
+    def __init__(self, what: str, remedy: str, exit_code: int) -> None:
+        super().__init__(what, remedy)
+        self.exit_code = exit_code
+
+
+class CountsDiffer(ShanzhiError):
+    """What was published is not what was counted, or a fresh fold differs from the tables."""
+
+    exit_code = 9
+
+
+class Unexpected(ShanzhiError):
+    """An error of the program itself; the whole story is in the named log."""
+
+    exit_code = 1

@@ -1,0 +1,76 @@
+"""Settings come from the environment alone; an empty variable counts as absent.
+
+| variable | meaning |
+|---|---|
+| `KAFKA_BOOTSTRAP` | `host:port[,host:port]` of a Kafka of your own; else the embedded one |
+| `DATABASE_URL` | `postgresql://…` of a PostgreSQL 17 or later of your own; else the embedded one |
+| `SHANZHI_MASTER_KEY` | 64 bytes in URL-safe base64 that wrap the vault's keys; embedded: made once in the folder |
+| `SHANZHI_FOLDER` | where the embedded servers, keys and logs live, `.shanzhi` here by default |
+| `KAFKA_PORT`, `POSTGRES_PORT` | ports of the embedded servers; else those of the last run, else free ones |
+| `SHANZHI_LANES` | batches that a worker applies side by side, 2 by default |
+| `SHANZHI_LOG_FORMAT` | `text`, `json`, or `auto`: text on a terminal, JSON otherwise |
+| `SHANZHI_LOG_LEVEL` | `debug`, `info`, `warning`, `error` |
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shanzhi.errors import SettingsRefused
+
+Port = Annotated[int, Field(ge=1, le=65_535)]
+_URL_SCHEMES = ("postgresql://", "postgres://")
+
+
+class Settings(BaseSettings):
+    """One field a variable of the table above. Secrets don't show in `repr`."""
+
+    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True, populate_by_name=True)
+
+    kafka_bootstrap: Annotated[str | None, Field(validation_alias="KAFKA_BOOTSTRAP")] = None
+    database_url: Annotated[SecretStr | None, Field(validation_alias="DATABASE_URL")] = None
+    master_key: Annotated[SecretStr | None, Field(validation_alias="SHANZHI_MASTER_KEY")] = None
+    folder: Annotated[Path, Field(validation_alias="SHANZHI_FOLDER")] = Path(".shanzhi")
+    kafka_port: Annotated[Port | None, Field(validation_alias="KAFKA_PORT")] = None
+    postgres_port: Annotated[Port | None, Field(validation_alias="POSTGRES_PORT")] = None
+    lanes: Annotated[int, Field(ge=1, le=12, validation_alias="SHANZHI_LANES")] = 2
+    log_format: Annotated[Literal["auto", "text", "json"], Field(validation_alias="SHANZHI_LOG_FORMAT")] = "auto"
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], Field(validation_alias="SHANZHI_LOG_LEVEL")
+    ] = "info"
+
+    @property
+    def given_database(self) -> str | None:
+        """The database as given, None for the embedded one."""
+        return self.database_url.get_secret_value() if self.database_url else None
+
+    @property
+    def logs(self) -> Path:
+        """Where servers and workers write their logs."""
+        return self.folder / "logs"
+
+
+def read_settings() -> Settings:
+    """Raises `SettingsRefused` with variable, value (never a secret's) and what it has to be."""
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        variable = str(first["loc"][0])
+        raise SettingsRefused(
+            f"{variable}={_shown(variable, first['input'])}: {first['msg'].lower()}",
+            f"Correct or unset it (unset {variable}).",
+        ) from None
+    if settings.given_database and not settings.given_database.startswith(_URL_SCHEMES):
+        raise SettingsRefused(
+            "DATABASE_URL is no PostgreSQL address", "Give one like postgresql://user:password@host:5432/name."
+        )
+    return settings
+
+
+def _shown(variable: str, value: object) -> str:
+    return "…" if variable in ("SHANZHI_MASTER_KEY", "DATABASE_URL") else repr(value)
