@@ -59,6 +59,14 @@ class Reader:
         self.starts = {partition.partition: offset for partition, offset in starts.items()}
         self.ends = {partition.partition: offset for partition, offset in ends.items()}
 
+    def first_at(self, partition: int, offset: int) -> int | None:
+        """The offset of the first record at or after `offset`, None where the partition ends before it."""
+        if offset >= self.ends[partition]:
+            return None
+        end = {partition: self.ends[partition]}
+        batch = next(self.batches({partition: offset}, end), None)
+        return batch.records[0].offset if batch else None
+
     def batches(self, since: Mapping[int, int], until: Mapping[int, int]) -> Iterator[Batch]:
         """All records from `since[p]` up to before `until[p]`, in batches, each partition in order.
 
@@ -94,7 +102,8 @@ class Reader:
 
     async def _fetch(self, left: set[int], until: Mapping[int, int]) -> dict[int, list[Any]]:
         fetched = await asyncio.wait_for(
-            self._consumer.getmany(timeout_ms=STALL_SECONDS * 1000, max_records=BATCH_RECORDS), STALL_SECONDS + 5
+            self._consumer.getmany(timeout_ms=STALL_SECONDS * 1000, max_records=BATCH_RECORDS),
+            STALL_SECONDS + 5,
         )
         if not fetched:
             raise kafka_away(self._bootstrap, TimeoutError())

@@ -38,8 +38,8 @@ class StoredRecord(NamedTuple):
 class Batch(NamedTuple):
     """Consecutive records of one partition, in order of offsets, at least one.
 
-    `sought` is the offset that the reader asked for where these are the first records after asking, else None:
-    only then does a missing offset before them prove a gap in the log.
+    `sought` is an offset from which the log was asked and had nothing before these records, else None: only
+    then does a missing offset prove a gap in the log, and not that some records were not delivered.
     """
 
     partition: int

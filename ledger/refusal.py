@@ -51,7 +51,10 @@ def data_refused(kind: EventKind, data: Any, error: msgspec.ValidationError) -> 
         refuse(pointer_to("data", *steps, missing["name"]), "absent", rule, remedy)
     allowed = _names_at(kind, steps)
     if allowed and what.startswith("Invalid enum value"):
-        what, remedy = f"has to be one of {', '.join(allowed)}", nearest(str(_at(data, steps)), allowed, remedy[5:])
+        what, remedy = (
+            f"has to be one of {', '.join(allowed)}",
+            nearest(str(_at(data, steps)), allowed, remedy[5:]),
+        )
     refuse(pointer_to("data", *steps), _shown(kind, data, steps), _readable(what), remedy)
 
 
@@ -62,7 +65,9 @@ def pointer_to(*steps: str) -> str:
 
 def show(value: Any) -> str:
     """A value for a refusal: on one line, shortened, phone and identity numbers hidden."""
-    return short(_LONG_NUMBER.sub("…", value if isinstance(value, str) and value.isprintable() else repr(value)))
+    return short(
+        _LONG_NUMBER.sub("…", value if isinstance(value, str) and value.isprintable() else repr(value))
+    )
 
 
 def short(text: str, characters: int = _SHOWN_CHARACTERS) -> str:

@@ -114,9 +114,19 @@ def orjson_bytes(event: Mapping[str, Any]) -> bytes:
 
 def _parse(text: bytes) -> dict[str, Any]:
     if len(text) > limits.SUBMITTED_BYTES:
-        refuse("", f"{len(text)} bytes", f"over {limits.SUBMITTED_BYTES} bytes", "Shorten texts; send photos apart.")
+        refuse(
+            "",
+            f"{len(text)} bytes",
+            f"over {limits.SUBMITTED_BYTES} bytes",
+            "Shorten texts; send photos apart.",
+        )
     if nesting.exceeds(text, limits.NESTING_LEVELS):
-        refuse("", "nested", f"nested over {limits.NESTING_LEVELS} levels", "Send flat data as the schema has it.")
+        refuse(
+            "",
+            "nested",
+            f"nested over {limits.NESTING_LEVELS} levels",
+            "Send flat data as the schema has it.",
+        )
     try:
         event = orjson.loads(text)
     except (orjson.JSONDecodeError, RecursionError) as error:
@@ -131,17 +141,34 @@ def _parse(text: bytes) -> dict[str, Any]:
 def _check_attributes(event: Mapping[str, Any]) -> None:
     for name, value in event.items():
         if name not in ATTRIBUTES:
-            refuse(pointer_to(name), NOT_SHOWN, "not an attribute that is registered here", nearest(name, ATTRIBUTES))
+            refuse(
+                pointer_to(name),
+                NOT_SHOWN,
+                "not an attribute that is registered here",
+                nearest(name, ATTRIBUTES),
+            )
         if name != "data" and (not isinstance(value, str) or not 0 < len(value) <= limits.NAME_CHARACTERS):
             shown = f"{len(value)} characters" if isinstance(value, str) else type(value).__name__
-            refuse(f"/{name}", shown, f"has to be 1 to {limits.NAME_CHARACTERS} characters of text", "Correct it.")
+            refuse(
+                f"/{name}",
+                shown,
+                f"has to be 1 to {limits.NAME_CHARACTERS} characters of text",
+                "Correct it.",
+            )
     for name in REQUIRED:
         if name not in event:
-            refuse(f"/{name}", "absent", "the attribute is mandatory", f"Add “{name}”; has: {', '.join(event)}.")
+            refuse(
+                f"/{name}", "absent", "the attribute is mandatory", f"Add “{name}”; has: {', '.join(event)}."
+            )
     if event["specversion"] != "1.0":
         refuse("/specversion", show(event["specversion"]), "has to be 1.0", "Send CloudEvents 1.0.")
     if event.get("datacontenttype", "application/json") != "application/json":
-        refuse("/datacontenttype", show(event["datacontenttype"]), "has to be application/json", "Send JSON data.")
+        refuse(
+            "/datacontenttype",
+            show(event["datacontenttype"]),
+            "has to be application/json",
+            "Send JSON data.",
+        )
     if not _subject_matches(event["subject"]):
         rule = "has to be kind/id, id of 1 to 120 of A-Z a-z 0-9 . _ ~ -"
         refuse("/subject", show(event["subject"]), rule, "For example case/20240511-0007.")
@@ -175,7 +202,12 @@ def _kind(event: Mapping[str, Any]) -> EventKind:
         refuse("/dataschema", show(schema), f"not a version of {type_}", f"Known: {known}.")
     if event["subject"].partition("/")[0] not in kind.subjects:
         allowed = " or ".join(f"{subject}/…" for subject in kind.subjects)
-        refuse("/subject", show(event["subject"]), f"{type_} speaks of {allowed}", f"See: shanzhi describe {type_}")
+        refuse(
+            "/subject",
+            show(event["subject"]),
+            f"{type_} speaks of {allowed}",
+            f"See: shanzhi describe {type_}",
+        )
     return kind
 
 
@@ -188,7 +220,9 @@ def _time(text: str, now: datetime) -> datetime:
         refuse("/time", show(text), "a time without a zone", f"Add the zone: {text}+08:00.")
     time = _bounded("/time", time)
     if time > now + limits.FUTURE_BY_PUBLISHER:
-        refuse("/time", text, f"over 23 h in the future (now {now.isoformat()})", "Check the clock and the zone.")
+        refuse(
+            "/time", text, f"over 23 h in the future (now {now.isoformat()})", "Check the clock and the zone."
+        )
     return time
 
 
@@ -234,7 +268,9 @@ def _stored(submission: Submission, ciphers: Mapping[str, AESSIV]) -> Stored:
         if plain is not None:
             name, owner = kind.wire_names[field.name], _owner(submission, field.owner)
             if owner not in ciphers:
-                raise PersonForgotten([owner], f"/data/{kind.wire_names[field.owner]}" if field.owner else "/subject")
+                raise PersonForgotten(
+                    [owner], f"/data/{kind.wire_names[field.owner]}" if field.owner else "/subject"
+                )
             text = msgspec.json.encode(plain)
             data[name] = seal(ciphers[owner], text, attributes["source"], attributes["id"], f"/data/{name}")
     value = orjson.dumps(
@@ -253,8 +289,22 @@ def _stored(submission: Submission, ciphers: Mapping[str, AESSIV]) -> Stored:
         option=orjson.OPT_UTC_Z,
     )
     if len(value) > limits.LEDGER_BYTES:
-        refuse("", f"{len(value)} bytes sealed", f"over {limits.LEDGER_BYTES} bytes in the ledger", "Shorten texts.")
+        refuse(
+            "",
+            f"{len(value)} bytes sealed",
+            f"over {limits.LEDGER_BYTES} bytes in the ledger",
+            "Shorten texts.",
+        )
     return Stored(attributes["id"], attributes["source"], attributes["subject"].encode(), value)
 
 
-__all__ = ["EventRefused", "Stored", "Submission", "check", "check_opaque", "orjson_bytes", "stored", "stored_each"]
+__all__ = [
+    "EventRefused",
+    "Stored",
+    "Submission",
+    "check",
+    "check_opaque",
+    "orjson_bytes",
+    "stored",
+    "stored_each",
+]

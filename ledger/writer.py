@@ -73,7 +73,9 @@ class Writer:
                 batch_size=256 * 1024,
                 max_request_size=4 * 1024 * 1024,
                 max_block_ms=min(10_000, self._delivery_ms),
-                request_timeout_ms=min(10_000, self._delivery_ms * 2 // 3),  # has to be less than the delivery's
+                request_timeout_ms=min(
+                    10_000, self._delivery_ms * 2 // 3
+                ),  # has to be less than the delivery's
                 delivery_timeout_ms=self._delivery_ms,
                 reconnect_backoff_max_ms=1_000,  # its 30 s would outlast the delivery after the broker is back
                 bootstrap_timeout_ms=min(10_000, self._delivery_ms),
@@ -104,7 +106,9 @@ class Writer:
         with self._lock:
             if self._producer is None:
                 if self._away and time.monotonic() < self._away[0] + _RETRY_SECONDS:
-                    raise OutcomeUnknown(self._away[1].what, self._away[1].remedy)  # threads that waited here don't wait for Kafka once more, one by one
+                    raise OutcomeUnknown(
+                        self._away[1].what, self._away[1].remedy
+                    )  # threads that waited here don't wait for Kafka once more, one by one
                 try:
                     self._producer = self._connected()
                 except OutcomeUnknown as away:
@@ -125,7 +129,9 @@ class Writer:
             if self._producer is not None:
                 self._producer.flush(timeout=timeout_seconds)
         except KafkaError as error:
-            raise OutcomeUnknown(f"Kafka did not acknowledge in {timeout_seconds} s", "Send again.") from error
+            raise OutcomeUnknown(
+                f"Kafka did not acknowledge in {timeout_seconds} s", "Send again."
+            ) from error
 
     def close(self) -> None:
         """Flushes for at most 10 s and closes."""

@@ -38,12 +38,7 @@ class BatchConsumer(driver.Consumer):
     The app carries `positions` (see `Positions`) and `revoked(partitions)`.
     """
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self._sought: dict[int, int] = {}
-
     def _to_message(self, tp: TP, record: Any) -> ConsumerMessage:
-        batch = Batch(tp.partition, record, self._sought.pop(tp.partition, None))
         last = record[-1]
         return ConsumerMessage(
             tp.topic,
@@ -53,7 +48,7 @@ class BatchConsumer(driver.Consumer):
             last.timestamp_type,
             (),
             None,
-            batch,
+            Batch(tp.partition, record),
             None,
             0,
             0,
@@ -66,13 +61,14 @@ class BatchConsumer(driver.Consumer):
         assigned = sorted(self.assignment())
         begin = await self.app.positions([tp.partition for tp in assigned])
         for tp in assigned:
-            await self.begin_at(tp, begin[tp.partition])
+            await self.seek(tp, begin[tp.partition])
         return {tp: begin[tp.partition] for tp in assigned}
 
-    async def begin_at(self, tp: TP, offset: int) -> None:
-        """Reads the partition again from an offset."""
-        self._sought[tp.partition] = offset
-        await self.seek(tp, offset)
+    async def begin_at(self, partition: int, offset: int) -> None:
+        """Reads an assigned partition again from an offset."""
+        for tp in self.assignment():
+            if tp.partition == partition:
+                await self.seek(tp, offset)
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Lets the lanes finish before another worker begins."""

@@ -22,13 +22,15 @@ log = structlog.get_logger("shanzhi.projector")
 
 
 class Projector:
-    """Queues of batches by partition and one task a lane. `rewind(partition, offset)` makes the consumer seek.
+    """Queues of batches by partition and one task a lane.
 
-    `failed` is set with the error that no lane can go on after; the process has to end then.
+    `read_again(partition, offset)` makes the consumer seek and gives the offset of the first record that the log
+    really has there. `failed` is set with the error that no lane can go on after; the process has to end then.
     """
 
-    def __init__(self, lanes: list[Lane], rewind: Callable[[int, int], Awaitable[None]]) -> None:
-        self._lanes, self._rewind = lanes, rewind
+    def __init__(self, lanes: list[Lane], read_again: Callable[[int, int], Awaitable[int]]) -> None:
+        self._lanes, self._read_again = lanes, read_again
+        self._awaited: dict[int, tuple[int, int]] = {}
         self._threads = ThreadPoolExecutor(len(lanes), thread_name_prefix="lane")
         self._queues: dict[int, deque[Batch]] = {}
         self._busy: set[int] = set()
@@ -46,6 +48,12 @@ class Projector:
 
     async def put(self, batch: Batch) -> None:
         """Queues a batch; waits while enough is queued. Never raises."""
+        if batch.partition in self._awaited:
+            position, first = self._awaited[batch.partition]
+            if batch.records[0].offset > first:
+                return  # fetched before the consumer was sent back
+            del self._awaited[batch.partition]
+            batch = batch._replace(sought=position)
         async with self._changed:
             await self._changed.wait_for(lambda: self.queued_records < QUEUED_RECORDS)
             self._queues.setdefault(batch.partition, deque()).append(batch)
@@ -62,6 +70,7 @@ class Projector:
         async with self._changed:
             for partition in gone:
                 self._queues.pop(partition, None)
+                self._awaited.pop(partition, None)
             self._changed.notify_all()
             await self._changed.wait_for(lambda: not gone & self._busy)
 
@@ -84,11 +93,11 @@ class Projector:
             try:
                 applied = await loop.run_in_executor(self._threads, lane.apply, batch)
             except Rewind as rewind:
-                await self._read_again(rewind)
+                await self._send_back(rewind)
             except Stopped:
                 pass
             except Exception as error:
-                self._fail(error)
+                self.fail(error)
             else:
                 self.next_offsets[batch.partition] = applied.next
                 self.folded += applied.folded
@@ -97,21 +106,26 @@ class Projector:
                 self._busy.discard(batch.partition)
                 self._changed.notify_all()
 
-    def _fail(self, error: Exception) -> None:
+    def fail(self, error: Exception) -> None:
+        """Says that nothing can go on after this error."""
         if self.failed is not None and not self.failed.done():
             self.failed.set_result(error)
 
-    async def _read_again(self, rewind: Rewind) -> None:
-        log.info("rewind", partition=rewind.partition, offset=rewind.offset)
+    async def _send_back(self, rewind: Rewind) -> None:
+        """Reads the partition again from its position; what was fetched before that is dropped on arrival."""
         self._queues.pop(rewind.partition, None)
-        await self._rewind(rewind.partition, rewind.offset)
+        first = await self._read_again(rewind.partition, rewind.offset)
+        log.warning("read_again", partition=rewind.partition, position=rewind.offset, first=first)
+        self._awaited[rewind.partition] = (rewind.offset, first)
 
     def _has_work(self) -> bool:
         return any(queue and partition not in self._busy for partition, queue in self._queues.items())
 
     def _take(self) -> Batch:
         """The next batch of the partition that has waited longest, small ones of it merged."""
-        partition = next(number for number, queue in self._queues.items() if queue and number not in self._busy)
+        partition = next(
+            number for number, queue in self._queues.items() if queue and number not in self._busy
+        )
         queue = self._queues.pop(partition)
         batch = queue.popleft()
         while queue and queue[0].sought is None and _fits(batch, queue[0]):

@@ -9,9 +9,12 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from typing import Any, TypeVar
 
 import psycopg2
@@ -19,8 +22,9 @@ import structlog
 import uvloop
 
 from ledger.errors import OutcomeUnknown, ShanzhiError
+from ledger.reader import Reader
 from ledger.topics import LEDGER, Topic, ensure_ledger
-from processors.batches import BatchApp, BatchConsumer, batch_app
+from processors.batches import BatchApp, batch_app
 from processors.continuity import assert_log_holds, load_positions
 from processors.projector import Projector
 from projections.families import fingerprint
@@ -47,6 +51,7 @@ log = structlog.get_logger("shanzhi.worker")
 def run(*, kafka_bootstrap: str, database_url: str, lanes: int) -> int:
     """Runs a worker until SIGTERM or SIGINT; returns the exit code."""
     gc.set_threshold(100_000, 20, 100)  # batches make many short-lived objects and hardly any cycles
+    sys.setswitchinterval(0.001)  # a lane back from the database does not wait 5 ms for its turn
     return uvloop.run(_Worker(kafka_bootstrap, database_url, lanes).run())
 
 
@@ -55,7 +60,7 @@ class _Worker:
         self._bootstrap, self._url, self._lanes = bootstrap, database_url, lanes
         self._stopping = threading.Event()
         self._stop: asyncio.Event = asyncio.Event()
-        self._away = 0
+        self._away: set[int] = set()
         self._fingerprint = fingerprint()
         self._generation = ""
         self._switched = False
@@ -102,10 +107,17 @@ class _Worker:
     async def _fold(self, topic: Topic) -> int:
         cache = StateCache()
         lanes = [
-            Lane(self._url, self._fingerprint, topic.partitions, cache, self._stopping, self._waiting)
-            for _ in range(self._lanes)
+            Lane(
+                self._url,
+                self._fingerprint,
+                topic.partitions,
+                cache,
+                self._stopping,
+                partial(self._waiting, number),
+            )
+            for number in range(self._lanes)
         ]
-        self._projector = Projector(lanes, self._rewind)
+        self._projector = Projector(lanes, self._read_again)
         self._app = batch_app(f"shanzhi-{self._fingerprint}", self._bootstrap, LEDGER, self._projector.put)
         self._app.positions, self._app.revoked = self._positions, self._projector.revoke
         self._projector.start()
@@ -158,10 +170,12 @@ class _Worker:
 
     async def _positions(self, partitions: list[int]) -> dict[int, int]:
         """The last applied offset of each partition; waits for PostgreSQL. A log that lost records stops us."""
-        while True:
+        positions: dict[int, int] = {}
+        while not positions:
+            if self._stop.is_set():
+                return dict.fromkeys(partitions, 0)
             try:
                 positions = await asyncio.to_thread(with_connection, self._url, self._load_positions)
-                break
             except (psycopg2.Error, OutcomeUnknown) as error:
                 log.warning("not_ready", what=str(error).strip())
                 await self._sleep(_RETRY_SECONDS)
@@ -191,24 +205,32 @@ class _Worker:
                 {tp.partition: offset for tp, offset in ends.items()},
             )
         except ShanzhiError as error:
-            self._projector._fail(error)
+            self._projector.fail(error)
 
-    async def _rewind(self, partition: int, offset: int) -> None:
-        consumer: BatchConsumer = self._app.consumer
-        for tp in consumer.assignment():
-            if tp.partition == partition:
-                await consumer.begin_at(tp, max(0, offset - 1))
+    async def _read_again(self, partition: int, offset: int) -> int:
+        """Seeks to an offset, or past a gap in the log that begins there; gives where reading goes on."""
+        first = await asyncio.to_thread(self._first_at, partition, offset)
+        await self._app.consumer.begin_at(partition, first)
+        return first
 
-    def _waiting(self, is_away: bool) -> None:
-        self._away += 1 if is_away else -1
+    def _first_at(self, partition: int, offset: int) -> int:
+        while not self._stopping.is_set():
+            try:
+                with Reader(self._bootstrap) as reader:
+                    return reader.first_at(partition, offset) or offset
+            except OutcomeUnknown as error:
+                log.warning("not_ready", what=error.what)
+                self._stopping.wait(_RETRY_SECONDS)
+        return offset
+
+    def _waiting(self, lane: int, is_away: bool) -> None:
+        (self._away.add if is_away else self._away.discard)(lane)
         self._projector.progressed_at = time.monotonic()
-        log.info("not_ready" if self._away else "ready")
+        log.info("not_ready" if self._away else "ready", lane=lane)
 
     async def _sleep(self, seconds: float) -> None:
-        try:
+        with suppress(TimeoutError):
             await asyncio.wait_for(self._stop.wait(), seconds)
-        except TimeoutError:
-            pass
 
     async def _stop_app(self, app: BatchApp) -> None:
         try:

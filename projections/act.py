@@ -77,7 +77,7 @@ def anomaly(act: Act, record: Record[ActEvent]) -> str | None:
             return "told twice"
         case VolunteerConfirmed() if act.confirmed_at:
             return "confirmed twice"
-        case (VolunteerConfirmed() | VolunteerRefused()) if not act.acted_at:
+        case VolunteerConfirmed() | VolunteerRefused() if not act.acted_at:
             return "confirmed or refused before it was done"
         case VolunteerRefused() if act.confirmed_at:
             return "refused after it was confirmed"

@@ -14,9 +14,7 @@ from projections.family import Share, State, Tally, day_of
 
 VERSION = 1
 
-activity_day = Tally(
-    "activity_day", ("place", "kind", "day"), ("planned", "held", "cancelled", "attendance")
-)
+activity_day = Tally("activity_day", ("place", "kind", "day"), ("planned", "held", "cancelled", "attendance"))
 activity_provider = Tally("activity_provider", ("unit", "day"), ("planned", "held"))
 TALLIES = (activity_day, activity_provider)
 
@@ -75,7 +73,7 @@ def anomaly(activity: Activity, record: Record[ActivityEvent]) -> str | None:
             return "held after it was cancelled"
         case ActivityCancelled() if activity.held_at:
             return "cancelled after it was held"
-        case (ActivityHeld() | ActivityCancelled()) if not activity.planned_at:
+        case ActivityHeld() | ActivityCancelled() if not activity.planned_at:
             return "held or cancelled before it was planned"
     return None
 

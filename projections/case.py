@@ -148,9 +148,7 @@ def _whistled(case: Case, record: Record[CaseEvent], event: said.CaseWhistled) -
 
 def _settled(case: Case, record: Record[CaseEvent], by: str, resolved: bool) -> Case:
     first = case.first_handled_at or record.time
-    return replace(
-        case, handled_at=record.time, first_handled_at=first, handled_by=by, resolved=resolved
-    )
+    return replace(case, handled_at=record.time, first_handled_at=first, handled_by=by, resolved=resolved)
 
 
 def _reopened(case: Case, record: Record[CaseEvent], event: said.CaseReopened) -> Case:
@@ -167,9 +165,7 @@ def _reopened(case: Case, record: Record[CaseEvent], event: said.CaseReopened) -
 
 
 def _rating(record: Record[CaseEvent], event: said.CaseRated) -> Rating:
-    return Rating(
-        event.by, record.time, event.reached, event.contacted, event.resolved, event.satisfaction
-    )
+    return Rating(event.by, record.time, event.reached, event.contacted, event.resolved, event.satisfaction)
 
 
 def _ruled(dispute: Dispute, upheld: bool) -> Dispute:

@@ -149,9 +149,7 @@ class Case(State):
     @property
     def is_open(self) -> bool:
         """Discovered and not ended, or reopened since."""
-        ended = (
-            self.refused_at or self.handled_at or self.merged_at or self.withdrawn_at or self.closed_at
-        )
+        ended = self.refused_at or self.handled_at or self.merged_at or self.withdrawn_at or self.closed_at
         return self.discovered_at is not None and ended is None
 
 

@@ -73,9 +73,9 @@ def anomaly(duty: Duty, record: Record[DutyEvent]) -> str | None:
     match record.event:
         case DutyServed(began=began, ended=ended) if ended < began:
             return "ended before it began"
-        case (DutyReported() | DutyServed()) if known:
+        case DutyReported() | DutyServed() if known:
             return "reported or served twice in one stream"
-        case (DutyConfirmed() | DutyRefused()) if not known:
+        case DutyConfirmed() | DutyRefused() if not known:
             return "confirmed or refused before it was reported"
         case DutyConfirmed() if duty.confirmed_at:
             return "confirmed twice"

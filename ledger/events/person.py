@@ -48,9 +48,7 @@ class PersonRegistered(
     community: PlaceRef | None = None
 
 
-class PersonChanged(
-    Event, type="person.changed", term="人员变更", sample={"unit": "unit/education-bureau"}
-):
+class PersonChanged(Event, type="person.changed", term="人员变更", sample={"unit": "unit/education-bureau"}):
     """A person's roles, unit or community changed; absent fields stay."""
 
     roles: Roles | None = None
@@ -64,9 +62,7 @@ class PersonLeft(Event, type="person.left", term="人员离开", sample={"reason
     reason: Text | None = None
 
 
-class PersonMerged(
-    Event, type="person.merged", term="人员合并", sample={"into": "person/zhang-1c2d"}
-):
+class PersonMerged(Event, type="person.merged", term="人员合并", sample={"into": "person/zhang-1c2d"}):
     """This id and another are one person."""
 
     into: PersonRef

@@ -37,6 +37,7 @@ class EntityTable:
     name: str
     state: type[State]
     columns: tuple[Column, ...]
+    encoders: tuple[Callable[[Any], str], ...]
 
     @property
     def names(self) -> str:
@@ -47,8 +48,8 @@ class EntityTable:
         """One line of COPY text."""
         values = msgspec.structs.astuple(state)
         cells = [
-            _NULL if value is None else column.encode(value)
-            for column, value in zip(self.columns, values, strict=True)
+            _NULL if value is None else encode(value)
+            for encode, value in zip(self.encoders, values, strict=True)
         ]
         return f"{escape(subject)}\t" + "\t".join(cells) + "\n"
 
@@ -67,7 +68,7 @@ def entity_table(family: str) -> EntityTable:
     state = FAMILIES[family].state
     hints = get_type_hints(state)
     columns = tuple(_column(name, hints[name]) for name in state.__struct_fields__)
-    return EntityTable(FAMILIES[family].table, state, columns)
+    return EntityTable(FAMILIES[family].table, state, columns, tuple(column.encode for column in columns))
 
 
 def escape(text: str) -> str:

@@ -152,7 +152,8 @@ def plan(judged: Judged, loaded: Loaded) -> Plan | None:
     counted = settle(items, loaded.index_next, loaded.indexed, planned)
     for name, after in fold(counted, loaded.states, planned).items():
         planned.entities[name] = [
-            EntityRow(subject, state, subject not in loaded.states) for subject, state in sorted(after.items())
+            EntityRow(subject, state, subject not in loaded.states)
+            for subject, state in sorted(after.items())
         ]
         sum_shares(name, after, loaded.states, planned)
     return planned
@@ -200,9 +201,7 @@ def settle(
         if prior is None:
             seen[said.identity] = Indexed(offset, said.content)
             record = said.record
-            planned.index.append(
-                IndexRow(offset, said.identity, said.content, said.subject, record is None)
-            )
+            planned.index.append(IndexRow(offset, said.identity, said.content, said.subject, record is None))
             if record is not None:
                 counted.append(record)
         elif prior.content == said.content:
@@ -252,6 +251,8 @@ def sum_shares(name: str, current: Mapping[str, State], states: Mapping[str, Sta
                     if value:
                         row[position] += sign * value
     for tally in FAMILIES[name].tallies:
-        changed = [TallyRow(key, tuple(row[:-1]), row[-1]) for key, row in sums.get(tally, {}).items() if any(row)]
+        changed = [
+            TallyRow(key, tuple(row[:-1]), row[-1]) for key, row in sums.get(tally, {}).items() if any(row)
+        ]
         if changed:
             planned.tallies[tally] = sorted(changed)

@@ -94,7 +94,9 @@ def compare(kafka_bootstrap: str, database_url: str, report: Report = lambda don
 
 
 def _current(cursor: Any) -> str:
-    cursor.execute("select generation, fingerprint from shanzhi.current join shanzhi.generation on name = generation")
+    cursor.execute(
+        "select generation, fingerprint from shanzhi.current join shanzhi.generation on name = generation"
+    )
     row = cursor.fetchone()
     if row is None:
         raise StoreUnsound("There are no tables yet", "Start a worker first: shanzhi up")
@@ -112,7 +114,9 @@ def _scratch(cursor: Any) -> Iterator[str]:
     schema = f"refold_{secrets.token_hex(4)}"
     cursor.execute("savepoint refold")
     create_tables(cursor, schema)
-    cursor.execute("create table event_index (like shanzhi.event_index); create table quarantine (like shanzhi.quarantine)")
+    cursor.execute(
+        "create table event_index (like shanzhi.event_index); create table quarantine (like shanzhi.quarantine)"
+    )
     yield schema
     cursor.execute("rollback to savepoint refold")
 

@@ -35,7 +35,13 @@ def write_verdicts(cursor: Any, table: str, plan: Plan) -> None:
         cursor.execute(
             f"insert into {table} (partition, ledger_offset, stamp, reason, detail) values "
             "(%s, %s, timestamptz 'epoch' + %s * interval '1 millisecond', %s, %s)",
-            (plan.partition, row.offset, row.stamp_ms, row.reason, row.detail.replace("\0", "\N{REPLACEMENT CHARACTER}")),
+            (
+                plan.partition,
+                row.offset,
+                row.stamp_ms,
+                row.reason,
+                row.detail.replace("\0", "\N{REPLACEMENT CHARACTER}"),
+            ),
         )
 
 
@@ -146,7 +152,9 @@ def _entity_sql(family: str) -> tuple[str, str]:
 @cache
 def _tally_sql(tally: Tally) -> tuple[str, str, str]:
     table, names = tally.table, ", ".join(tally_names(tally))
-    sums = ", ".join(f"{name} = {table}.{name} + excluded.{name}" for name in tally_names(tally)[len(tally.key) :])
+    sums = ", ".join(
+        f"{name} = {table}.{name} + excluded.{name}" for name in tally_names(tally)[len(tally.key) :]
+    )
     keys = ", ".join(tally.key)
     return (
         _staging(f"delta_{table}", table),
