@@ -25,7 +25,7 @@ from projections.store.columns import entity_table
 from projections.store.connection import connect, is_of_the_record, is_transient
 from projections.store.generation import newest
 from projections.store.plan import Indexed, Judged, Loaded, Plan, Rewind, judge, plan
-from projections.store.write import write_generation, write_permanent
+from projections.store.write import create_staging, write_generation, write_permanent
 
 _BACKOFF_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)
 log = structlog.get_logger("shanzhi.store")
@@ -40,6 +40,10 @@ class Applied(NamedTuple):
 
 class Stopped(Exception):
     """The worker stops while waiting for PostgreSQL; nothing of the batch was applied."""
+
+
+class _GenerationMoved(Exception):
+    """The tables of our folds were made anew meanwhile (a rebuild): go on there."""
 
 
 class Lane:
@@ -61,7 +65,7 @@ class Lane:
         self._stopping, self._waiting = stopping, waiting
         self._examiner = Examiner(partitions)
         self._connection: Any = None
-        self._generation: str | None = None
+        self._generation = ""
 
     def apply(self, batch: Batch) -> Applied:
         """Applies a batch whole, waiting for PostgreSQL where that is away.
@@ -103,6 +107,9 @@ class Lane:
     def _apply_judged(self, judged: Judged) -> Applied:
         try:
             return self._transact(judged)
+        except _GenerationMoved:
+            self._enter_generation()
+            return self._apply_judged(judged)
         except psycopg2.Error as error:
             if not is_of_the_record(error):
                 raise
@@ -117,20 +124,28 @@ class Lane:
     def _transact(self, judged: Judged) -> Applied:
         if self._connection is None:
             self._connection = connect(self._url, "shanzhi worker")
-            self._generation = None
+            self._enter_generation()
         try:
             with self._connection.cursor() as cursor:
                 applied, touched = self._in_transaction(cursor, judged)
             self._connection.commit()
         except BaseException:
             self._cache.drop(judged.partition)
-            self._generation = None  # its search_path is rolled back with the rest
             with suppress(psycopg2.Error):
                 self._connection.rollback()
             raise
-        if self._generation is not None:
-            self._cache.keep(judged.partition, self._generation, applied.next, touched)
+        self._cache.keep(judged.partition, self._generation, applied.next, touched)
         return applied
+
+    def _enter_generation(self) -> None:
+        """Works in the newest generation of our folds from now on."""
+        with self._connection, self._connection.cursor() as cursor:
+            generation = newest(cursor, self._fingerprint)
+            if generation is None:
+                raise StoreUnsound("The generation of these folds is gone", "Restart the worker to make it.")
+            cursor.execute(f"set search_path = {generation}")
+            create_staging(cursor)
+            self._generation = generation
 
     def _in_transaction(self, cursor: Any, judged: Judged) -> tuple[Applied, list[dict[str, State]]]:
         partition = judged.partition
@@ -139,7 +154,6 @@ class Lane:
             "select next from shanzhi.index_position where partition = %s for update", (partition,)
         )
         (index_next,) = cursor.fetchone()
-        assert self._generation is not None
         states = self._cache.states(partition, self._generation, next_offset)
         loaded = Loaded(
             next_offset,
@@ -158,19 +172,11 @@ class Lane:
         return Applied(planned.next, planned.folded), touched
 
     def _lock_position(self, cursor: Any, partition: int) -> tuple[int, str | None]:
-        """Locks our generation's position; a generation that moved meanwhile is followed (and read from its own)."""
-        if self._generation is None:
-            self._generation = newest(cursor, self._fingerprint)
-            if self._generation is None:
-                raise StoreUnsound("The generation of these folds is gone", "Restart the worker to make it.")
-            cursor.execute(f"set search_path = {self._generation}")
         cursor.execute("select next, last_hash from position where partition = %s for update", (partition,))
         next_offset, last_hash = cursor.fetchone()
         # a second statement, because a waiter would see the old value in the same one
         if newest(cursor, self._fingerprint) != self._generation:
-            self._generation = None
-            self._cache.drop(partition)
-            return self._lock_position(cursor, partition)
+            raise _GenerationMoved
         return int(next_offset), last_hash
 
 

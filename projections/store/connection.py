@@ -15,7 +15,7 @@ _SESSION = {
     "timezone": "UTC",
     "lock_timeout": "10s",
     "idle_in_transaction_session_timeout": "10s",
-    "transaction_timeout": "20s",
+    "transaction_timeout": "10s",
 }
 _TRANSIENT = ("08", "40", "53", "57")
 _TRANSIENT_CODES = ("25P03", "25P04", "55P03")

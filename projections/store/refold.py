@@ -25,6 +25,7 @@ from projections.store.connection import connect
 from projections.store.generation import create_tables
 from projections.store.plan import EntityRow, Indexed, Plan, fold, judge, record_hash, settle, sum_shares
 from projections.store.write import (
+    create_staging,
     write_anomalies,
     write_entities,
     write_index,
@@ -114,6 +115,7 @@ def _scratch(cursor: Any) -> Iterator[str]:
     schema = f"refold_{secrets.token_hex(4)}"
     cursor.execute("savepoint refold")
     create_tables(cursor, schema)
+    create_staging(cursor)
     cursor.execute(
         "create table event_index (like shanzhi.event_index); create table quarantine (like shanzhi.quarantine)"
     )

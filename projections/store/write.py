@@ -10,7 +10,7 @@ from functools import cache
 from io import StringIO
 from typing import Any
 
-from projections.families import TALLIES
+from projections.families import FAMILIES, TALLIES
 from projections.family import Tally
 from projections.store.columns import encode_tally, entity_table, escape, tally_names
 from projections.store.plan import Plan, TallyRow
@@ -94,10 +94,8 @@ def write_entities(cursor: Any, plan: Plan) -> None:
             (new if row.is_new else changed).append(table.encode(row.subject, row.state))
         copy(cursor, f"{table.name} ({table.names})", new)
         if changed:
-            create, update = _entity_sql(family)
-            cursor.execute(create)
             copy(cursor, f"changed_{table.name}", changed)
-            cursor.execute(update)
+            cursor.execute(_update_entities(family))
 
 
 def write_tallies(cursor: Any, plan: Plan) -> None:
@@ -119,12 +117,11 @@ def write_position(cursor: Any, plan: Plan) -> None:
 
 
 def _write_tally(cursor: Any, tally: Tally, rows: Iterable[TallyRow]) -> None:
-    create, merge, delete = _tally_sql(tally)
+    merge, delete = _merge_tally(tally)
     lines, is_shrinking = [], False
     for row in rows:
         lines.append(encode_tally(row.key, row.deltas, row.contributors))
         is_shrinking = is_shrinking or row.contributors < 0
-    cursor.execute(create)
     copy(cursor, f"delta_{tally.table}", lines)
     cursor.execute(merge)
     if is_shrinking:
@@ -138,32 +135,38 @@ def copy(cursor: Any, target: str, lines: Iterable[str]) -> None:
         cursor.copy_expert(f"copy {target} from stdin", StringIO(text))
 
 
+def create_staging(cursor: Any) -> None:
+    """The temporary tables of a connection, made after those of the generation that is first in search_path."""
+    for family in FAMILIES:
+        table = entity_table(family).name
+        _create_staging(cursor, f"changed_{table}", table)
+    for tally in TALLIES:
+        _create_staging(cursor, f"delta_{tally.table}", tally.table)
+
+
+def _create_staging(cursor: Any, name: str, like: str) -> None:
+    cursor.execute(f"drop table if exists pg_temp.{name}")
+    cursor.execute(f"create temporary table {name} (like {like}) on commit delete rows")
+
+
 @cache
-def _entity_sql(family: str) -> tuple[str, str]:
+def _update_entities(family: str) -> str:
     table = entity_table(family)
     assignments = ", ".join(f"{column.name} = changed.{column.name}" for column in table.columns)
     return (
-        _staging(f"changed_{table.name}", table.name),
         f"update {table.name} entity set {assignments} from changed_{table.name} changed "
-        "where entity.subject = changed.subject",
+        "where entity.subject = changed.subject"
     )
 
 
 @cache
-def _tally_sql(tally: Tally) -> tuple[str, str, str]:
-    table, names = tally.table, ", ".join(tally_names(tally))
-    sums = ", ".join(
-        f"{name} = {table}.{name} + excluded.{name}" for name in tally_names(tally)[len(tally.key) :]
-    )
-    keys = ", ".join(tally.key)
+def _merge_tally(tally: Tally) -> tuple[str, str]:
+    table, columns = tally.table, tally_names(tally)
+    names, keys = ", ".join(columns), ", ".join(tally.key)
+    sums = ", ".join(f"{name} = {table}.{name} + excluded.{name}" for name in columns[len(tally.key) :])
+    same_key = " and ".join(f"{table}.{key} = delta.{key}" for key in tally.key)
     return (
-        _staging(f"delta_{table}", table),
         f"insert into {table} ({names}) select {names} from delta_{table} "
         f"on conflict ({keys}) do update set {sums}",
-        f"delete from {table} using delta_{table} delta where {table}.contributors = 0 and "
-        + " and ".join(f"{table}.{key} = delta.{key}" for key in tally.key),
+        f"delete from {table} using delta_{table} delta where {table}.contributors = 0 and {same_key}",
     )
-
-
-def _staging(name: str, like: str) -> str:
-    return f"create temporary table if not exists {name} (like {like}) on commit delete rows"
