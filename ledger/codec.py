@@ -7,7 +7,7 @@ are, the answer is a value and never an exception, so that no record can stop a 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct

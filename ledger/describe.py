@@ -1,7 +1,7 @@
-"""What the catalogue says of itself, as plain data: a table of all types, and one type with a sample to publish.
+"""What the catalogue says of itself, as plain data: a table of all types, and one type with a sample.
 
-Everything comes from the registry (the submitted form of a class, not the stored one), so that no list can fall
-behind. The dataclasses here turn into JSON as they are.
+Everything comes from the registry (the submitted form of a class, not the stored one), so that no list can
+fall behind. The dataclasses here turn into JSON as they are.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class TypeRow:
 
 @dataclass(frozen=True)
 class FieldRow:
-    """A field of the data. `name` is a path (`units[].part`); a nested field is required within its object."""
+    """A field of the data. `name` is a path (`units[].part`); a nested one is required within its object."""
 
     name: str
     type: str

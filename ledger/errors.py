@@ -42,7 +42,7 @@ class EventRefused(ShanzhiError):
 
 
 class PersonForgotten(EventRefused):
-    """New personal data of somebody whose key was destroyed; `owners` are all of the batch who were forgotten."""
+    """New personal data of somebody whose key was destroyed; `owners` are all such people of the batch."""
 
     def __init__(self, owners: Iterable[str], pointer: str = "/subject") -> None:
         self.owners = frozenset(owners)

@@ -1,5 +1,5 @@
-"""What has to be known of a JSON text before it is parsed: how deep it nests (a parser would recurse first), and
-whether it spells the character U+0000, which PostgreSQL can't hold."""
+"""What has to be known of a JSON text before it is parsed: how deep it nests (a parser would recurse first),
+and whether it spells the character U+0000, which PostgreSQL can't hold."""
 
 from __future__ import annotations
 
@@ -28,5 +28,5 @@ def exceeds(text: bytes, levels: int) -> bool:
 
 
 def spells_nul(text: bytes) -> bool:
-    """Whether the escape of U+0000 stands in it (`\\\\u0000`, an escaped backslash before letters, is none)."""
+    """Whether the escape of U+0000 stands in it (`\\\\u0000`, a backslash before letters, is none)."""
     return b"\\u0000" in text and _NUL.search(text) is not None

@@ -1,7 +1,7 @@
 """Turns what a typed decoder says into a refusal that names field, value, rule and remedy.
 
-What may be somebody's personal data is never shown: personal fields, fields and attributes that nobody knows (a
-misspelt personal one), anything that is not built as it should be, and long numbers.
+What may be somebody's personal data is never shown: personal fields, fields and attributes that nobody knows
+(a misspelt personal one), anything that is not built as it should be, and long numbers.
 """
 
 from __future__ import annotations

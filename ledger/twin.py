@@ -34,7 +34,7 @@ def personal_fields(cls: type) -> tuple[PersonalField, ...]:
         for part in _structs(hint):
             if personal_fields(part) or time_fields(part):
                 raise TypeError(
-                    f"{cls.__name__}.{name}: {part.__name__} holds a personal field or a time; only events may"
+                    f"{cls.__name__}.{name}: only events may hold personal fields or times"
                 )
         mark = _personal(hint)
         if mark:
@@ -63,7 +63,7 @@ def plain_twin(cls: Any) -> type[Struct]:
 
 
 def _structs(hint: Any) -> Iterator[type[Struct]]:
-    """The structs inside a field: what is sealed and what is turned to UTC is looked for in the event alone."""
+    """The structs inside a field: what is sealed or turned to UTC is looked for in the event alone."""
     if isinstance(hint, type) and issubclass(hint, Struct):
         yield hint
     for part in get_args(hint):

@@ -50,8 +50,9 @@ class Pending(NamedTuple):
 class Writer:
     """Writes stored events to the ledger. Thread-safe; close it, or use it as a context manager.
 
-    A producer that failed to deliver is given up, with all it holds, and the next event makes a new one: kafka-python
-    3.0.12 never asks for another producer id once an outage outlasted a delivery, and sends nothing from then on.
+    A producer that failed to deliver is given up, with all it holds, and the next event makes a new one:
+    kafka-python 3.0.12 never asks for another producer id once an outage outlasted a delivery, and sends
+    nothing from then on.
     """
 
     def __init__(self, bootstrap: str, delivery_seconds: float = 30) -> None:
@@ -73,11 +74,9 @@ class Writer:
                 batch_size=256 * 1024,
                 max_request_size=4 * 1024 * 1024,
                 max_block_ms=min(10_000, self._delivery_ms),
-                request_timeout_ms=min(
-                    10_000, self._delivery_ms * 2 // 3
-                ),  # has to be less than the delivery's
+                request_timeout_ms=min(10_000, self._delivery_ms * 2 // 3),  # less than the delivery's
                 delivery_timeout_ms=self._delivery_ms,
-                reconnect_backoff_max_ms=1_000,  # its 30 s would outlast the delivery after the broker is back
+                reconnect_backoff_max_ms=1_000,  # its 30 s would outlast a delivery after the broker is back
                 bootstrap_timeout_ms=min(10_000, self._delivery_ms),
                 allow_auto_create_topics=False,
                 metrics_enabled=False,
@@ -90,7 +89,7 @@ class Writer:
         return self.send_raw(stored, stored.key, stored.value, partition_of(stored.key, PARTITIONS))
 
     def send_raw(self, stored: Stored, key: bytes | None, value: bytes | None, partition: int) -> Pending:
-        """As `send`, with key, value and partition given: for planting records that no way in would let pass."""
+        """As `send`, with key, value and partition given: for records that no way in would let pass."""
         producer = self._sound_producer()
         try:
             future = producer.send(LEDGER, key=key, value=value, partition=partition)
@@ -150,7 +149,7 @@ class Writer:
 
 
 def _end(producer: Any) -> None:
-    """Ends a producer at once, what it holds fails. Its `close` alone would wait for that, give up, and leave its thread."""
+    """Ends a producer at once; what it holds fails. Its own `close` waits, gives up and leaves a thread."""
     producer._sender.force_close()
     producer._sender.join(5)
     producer.close(timeout=0)

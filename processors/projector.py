@@ -18,6 +18,7 @@ from projections.store.apply import Lane, Rewind, Stopped
 
 MERGED_RECORDS = 5_000
 QUEUED_RECORDS = 10_000
+DRAIN_SECONDS = 3.0
 log = structlog.get_logger("shanzhi.projector")
 
 
@@ -75,8 +76,16 @@ class Projector:
             await self._changed.wait_for(lambda: not gone & self._busy)
 
     async def stop(self) -> None:
-        """Finishes the batches in work, drops the queued ones (they are read again) and closes the lanes."""
-        await self.revoke(list(self._queues))
+        """Finishes the batches in work, drops the queued ones (they are read again) and closes the lanes.
+
+        A batch that takes over `DRAIN_SECONDS` (a lock, a frozen database) is given up: its transaction is undone.
+        """
+        try:
+            await asyncio.wait_for(self.revoke([*self._queues, *self._busy]), DRAIN_SECONDS)
+        except TimeoutError:
+            log.warning("gave_up", partitions=sorted(self._busy))
+            for lane in self._lanes:
+                lane.cancel()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -122,7 +122,9 @@ def _line(number: int, text: bytes, overlong: int) -> Line | None:
     if overlong or len(text) > limits.SUBMITTED_BYTES:
         size = f"{overlong + len(text)} bytes"
         rule = f"a line over {limits.SUBMITTED_BYTES} bytes"
-        return number, EventRefused("", size, rule, "Give one event a line, shorten texts, send photos apart.")
+        return number, EventRefused(
+            "", size, rule, "Give one event a line, shorten texts, send photos apart."
+        )
     text = text.strip()
     return (number, text) if text else None
 

@@ -59,10 +59,10 @@ class Publisher:
     ) -> Iterator[Answer]:
         """An answer for each event, in the order given: its receipt, or why it was refused.
 
-        At most `window` events are on their way at once. A refusal among the events is answered as it is. None
-        asks for the answers to everything before it, and gets none itself: a source that has to wait gives it.
-        Raises `OutcomeUnknown` in the place of the first answer that never came: what was answered is certain,
-        what follows may be in the ledger or not, and may be sent again.
+        At most `window` events are on their way at once. A refusal among the events is answered as it is.
+        None asks for the answers to everything before it, and gets none itself: a source that has to wait
+        gives it. Raises `OutcomeUnknown` in the place of the first answer that never came: what was answered
+        is certain, what follows may be in the ledger or not, and may be sent again.
         """
         at_once = min(SEALED_AT_ONCE, window)
         waiting: list[Submission | EventRefused] = []

@@ -22,7 +22,7 @@ class SettingsRefused(ShanzhiError):
 class NotRunning(ShanzhiError):
     """No Kafka or PostgreSQL to talk to, or the embedded ones can't start."""
 
-    exit_code = 8
+    exit_code = 10
 
 
 class WorkerFailed(ShanzhiError):

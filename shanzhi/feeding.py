@@ -6,19 +6,25 @@ acknowledged: the ledger then holds both in the simulated order.
 
 from __future__ import annotations
 
+import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, takewhile
 from typing import Any
 
-from ledger.errors import EventRefused
+from ledger.errors import EventRefused, OutcomeUnknown
 from ledger.submission import Stored
+from ledger.vault import Vault
 from ledger.writer import Writer
 from producers import Publisher
 from producers.simulator import Arrival, Planted, Submitted
+from shanzhi.stack import Endpoints
 
 PROGRESS_EVENTS = 500
+AWAY_SECONDS = 1.0
 _NOBODY = Stored("planted", "simulator", b"", b"")
 
 
@@ -90,3 +96,33 @@ class Feeder:
         else:
             self.fed.published += 1
         self.fed.last_time = max(self.fed.last_time, arrival.event["time"])
+
+
+@contextmanager
+def publishing(
+    endpoints: Endpoints, key: bytes, arrivals: Iterable[Arrival | None], *, patient: bool = False
+) -> Iterator[tuple[Feeder, Future[Fed]]]:
+    """Feeds in a thread of its own, so that workers are tended and looked at meanwhile; leaving ends it early.
+
+    A `patient` one waits for servers that are away, and goes on.
+    """
+    stopping = threading.Event()
+
+    def feed() -> Fed:
+        while True:
+            try:
+                return feeder.run()
+            except OutcomeUnknown:
+                if not patient or stopping.wait(AWAY_SECONDS):
+                    raise
+
+    with (
+        Publisher(endpoints.kafka_bootstrap, Vault(endpoints.database_url, key)) as publisher,
+        Writer(endpoints.kafka_bootstrap) as writer,
+        ThreadPoolExecutor(1, thread_name_prefix="feeder") as thread,
+    ):
+        feeder = Feeder(takewhile(lambda _: not stopping.is_set(), arrivals), publisher, writer)
+        try:
+            yield feeder, thread.submit(feed)
+        finally:
+            stopping.set()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from ledger.reader import Reader
-from projections.store.connection import connect
+from projections.store.connection import connect, postgres_away
 
 _COUNTS = (
     "select coalesce(sum(indexed), 0)::bigint, coalesce(sum(repeats), 0)::bigint, "
@@ -43,33 +43,35 @@ class Watch:
 
     def counted(self) -> Counted:
         """Zeros where no worker has run yet."""
-        with self._connection.cursor() as cursor:
-            cursor.execute(_COUNTS)
-            return Counted(*cursor.fetchone())
+        return Counted(*self._rows(_COUNTS)[0])
 
     def lag_records(self, ends: dict[int, int]) -> int:
         """How many records before `ends` the readers' tables don't have yet."""
-        positions = dict(self._of_current("select partition, next from {}.position"))
+        positions = dict(self.of_current("select partition, next from {}.position"))
         return sum(max(0, end - positions.get(partition, 0)) for partition, end in ends.items())
 
     def anomalies(self) -> int:
         """How many events of the readers' tables made no sense where they came."""
-        return sum(count for (count,) in self._of_current("select count(*) from {}.anomaly"))
+        return sum(count for (count,) in self.of_current("select count(*) from {}.anomaly"))
 
     def knows_the_county(self) -> bool:
         """Whether places are registered already, so that a simulation need not do it again."""
-        return bool(self._of_current("select 1 from {}.entity_place limit 1"))
+        return bool(self.of_current("select 1 from {}.entity_place limit 1"))
 
-    def _of_current(self, statement: str) -> list[tuple[Any, ...]]:
+    def of_current(self, statement: str) -> list[tuple[Any, ...]]:
         """Rows of the generation that readers see; none where no worker has ever run."""
-        with self._connection.cursor() as cursor:
-            cursor.execute("select generation from shanzhi.current")
-            row = cursor.fetchone()
-            if row is None:
-                return []
-            cursor.execute(statement.format(row[0]))
-            rows: list[tuple[Any, ...]] = cursor.fetchall()
-            return rows
+        current = self._rows("select generation from shanzhi.current")
+        return self._rows(statement.format(current[0][0])) if current else []
+
+    def _rows(self, statement: str) -> list[tuple[Any, ...]]:
+        """Raises `OutcomeUnknown` where PostgreSQL is away."""
+        try:
+            with self._connection.cursor() as cursor:
+                cursor.execute(statement)
+                rows: list[tuple[Any, ...]] = cursor.fetchall()
+                return rows
+        except (self._connection.OperationalError, self._connection.InterfaceError) as error:
+            raise postgres_away(error) from error
 
 
 def ledger_ends(kafka_bootstrap: str) -> dict[int, int]:

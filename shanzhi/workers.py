@@ -10,7 +10,9 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ledger.errors import LedgerUnsound, StoreUnsound
+import orjson
+
+from ledger.errors import LedgerUnsound
 from shanzhi.endpoints import Report
 from shanzhi.errors import SettingsRefused, WorkerFailed
 from shanzhi.stack import Endpoints
@@ -21,11 +23,11 @@ FALLS_AT_MOST = 8  # in a row; a worker that ran for STEADY_SECONDS starts count
 STEADY_SECONDS = 60.0
 BACKOFF_AT_MOST_SECONDS = 15.0
 # Starting again can't help: a person has to decide.
-FINAL_CODES = {LedgerUnsound.exit_code, StoreUnsound.exit_code, SettingsRefused.exit_code}
+FINAL_CODES = {LedgerUnsound.exit_code, SettingsRefused.exit_code}
 
 
 class WorkerProcess(Child):
-    """`shanzhi worker` with the endpoints in its environment; it ends with its owner (SIGTERM, so that it drains)."""
+    """`shanzhi worker` with the endpoints in its environment; its owner's end is its SIGTERM, so that it drains."""
 
     def __init__(self, endpoints: Endpoints, lanes: int, log: Path) -> None:
         self.environment = os.environ | {
@@ -125,12 +127,24 @@ class Workers:
         now = time.monotonic()
         post.falls = 1 if now - post.started_at > STEADY_SECONDS else post.falls + 1
         if code in FINAL_CODES or post.falls >= FALLS_AT_MOST:
-            raise WorkerFailed(
-                f"worker {post.number} ended with code {code}. The end of {log}:\n{last_lines(log, 6)}",
-                "按上面的原因处理后重新启动 · Mend what these lines say, then start again; nothing is lost.",
-                code if 0 < code < 126 else 1,
-            )
+            what, remedy = _last_word(log)
+            raise WorkerFailed(f"worker {post.number}: {what}", remedy, code if 0 < code < 126 else 1)
         wait_seconds = min(BACKOFF_AT_MOST_SECONDS, 0.5 * 2 ** (post.falls - 1))
         post.again_at = now + wait_seconds
         again = f"again in {wait_seconds:.1f} s (log: {log})"
         self._report(f"worker {post.number}: ended with code {code}, {again}")
+
+
+def _last_word(log: Path) -> tuple[str, str]:
+    """Why a worker ended and what to do, as it said itself; else the end of its log."""
+    lines = last_lines(log)
+    for line in reversed(lines.splitlines()):
+        try:
+            said = orjson.loads(line)
+            return str(said["what"]), str(said["remedy"])
+        except (ValueError, KeyError, TypeError):
+            continue
+    return (
+        f"it ends again and again. The end of {log}:\n{lines}",
+        "按上面的原因处理后重新启动 · Mend what these lines say, then start again; nothing is lost.",
+    )

@@ -9,7 +9,7 @@ from ledger.errors import PersonForgotten
 
 
 class FixedKeys:
-    """A `Keys` whose keys follow from the owners; `forgotten` owners have none. Counts how often it was asked."""
+    """A `Keys` whose keys follow from the owners; the `forgotten` have none. Counts how often it is asked."""
 
     def __init__(self, *forgotten: str) -> None:
         self.forgotten = frozenset(forgotten)

@@ -12,7 +12,7 @@ from ledger import limits
 from ledger.event import EventKind
 
 OPAQUE = "ABCXYZabcxyz0189._~-"
-ANY_CHARACTER = st.characters(exclude_categories=("Cs",), exclude_characters="\0")
+ANY_CHARACTER = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 ZONES = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 
 

@@ -86,6 +86,13 @@ class Lane:
                     self._waiting(False)
                 return applied
 
+    def cancel(self) -> None:
+        """Ends a statement that another thread waits for in this lane; its batch is not applied."""
+        connection = self._connection
+        if connection is not None:
+            with suppress(psycopg2.Error):
+                connection.cancel()
+
     def close(self) -> None:
         """Closes the connection."""
         if self._connection is not None:

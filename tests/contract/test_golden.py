@@ -1,4 +1,4 @@
-"""Stored bytes are a contract with the past: what was once written reads for ever and is written the same way."""
+"""Stored bytes are a contract with the past: what was once written reads for ever and is written the same."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ def test_every_golden_file_ever_written_still_reads(file: Path) -> None:
     examined = Examiner(12).examine(StoredRecord(7, int(NOW.timestamp() * 1000), key, value), partition)
 
     assert isinstance(examined, Sound), examined
-    assert examined.record is not None, f"{envelope.dataschema} left the catalogue: its records would be unfolded"
+    assert examined.record is not None, (
+        f"{envelope.dataschema} left the catalogue: its records would be unfolded"
+    )
     assert type(examined.record.event) is kinds[envelope.dataschema].cls
     assert f"{envelope.type}.{envelope.dataschema.rpartition(':')[2]}" == file.stem
 

@@ -1,7 +1,7 @@
 """Writes the golden files that are missing: python -m tests.contract.write_golden
 
-A golden file is what the ledger holds for ever of a kind's sample. It is written once, when the kind is new, and
-never changed: stored bytes are read for decades. A kind whose bytes come out otherwise needs a new version.
+A golden file is what the ledger holds for ever of a kind's sample. It is written once, when the kind is new,
+and never changed: stored bytes are read for decades. A kind whose bytes come out otherwise needs a version.
 """
 
 from __future__ import annotations
@@ -44,4 +44,6 @@ def write_missing(folder: Path = FOLDER) -> list[str]:
 
 if __name__ == "__main__":
     if differing := write_missing():
-        sys.exit(f"Not touched, though the bytes are others now: {', '.join(differing)}. Give the kind a new version.")
+        sys.exit(
+            f"Left as they are, though the bytes differ now: {', '.join(differing)}. A new version is needed."
+        )

@@ -1,4 +1,4 @@
-"""The publisher on a real Kafka and PostgreSQL: what it calls published is there, whoever is killed in between."""
+"""The publisher on a real Kafka and PostgreSQL: what it calls published is there, whoever is killed."""
 
 from __future__ import annotations
 
@@ -93,7 +93,10 @@ def ids_of(bootstrap: str, name: str) -> list[str]:
 
 def test_a_receipt_says_where_the_event_stands(endpoints: Endpoints, vault: Vault) -> None:
     with Publisher(endpoints.kafka_bootstrap, vault) as publisher:
-        events = [event("receipt", number, type_) for number, type_ in enumerate(["case.discovered", "case.closed"] * 5)]
+        events = [
+            event("receipt", number, type_)
+            for number, type_ in enumerate(["case.discovered", "case.closed"] * 5)
+        ]
         receipts = [publisher.publish(one) for one in events[:5]]
         receipts += [publisher.publish(orjson.dumps(one)) for one in events[5:]]
 
@@ -140,7 +143,7 @@ def test_answers_come_in_the_order_given(endpoints: Endpoints, vault: Vault, win
         f"{name}-{number}" for number in range(450) if number not in refused
     ]
     by_subject: dict[str, list[int]] = {}
-    for (_, offset), one in sorted(ledger_of(endpoints.kafka_bootstrap).items()):
+    for _, one in sorted(ledger_of(endpoints.kafka_bootstrap).items()):
         envelope = orjson.loads(one.value or b"")
         if envelope["id"].startswith(f"{name}-"):
             by_subject.setdefault(envelope["subject"], []).append(int(envelope["id"].rpartition("-")[2]))
@@ -166,7 +169,9 @@ def test_no_more_than_the_window_is_on_its_way(endpoints: Endpoints, vault: Vaul
     assert window - 200 <= most <= window + 1  # one is being made
 
 
-def test_none_brings_the_answers_before_the_next_event_is_asked_for(endpoints: Endpoints, vault: Vault) -> None:
+def test_none_brings_the_answers_before_the_next_event_is_asked_for(
+    endpoints: Endpoints, vault: Vault
+) -> None:
     answered: list[str] = []
 
     def events() -> Iterator[dict[str, Any] | None]:
@@ -191,8 +196,12 @@ def test_somebody_forgotten_refuses_their_own_events_alone(endpoints: Endpoints)
         answers = list(publisher.publish_all(events))
         with pytest.raises(PersonForgotten):
             publisher.publish(events[4])
-    assert [isinstance(answer, PersonForgotten) for answer in answers] == [number == 4 for number in range(10)]
-    assert sorted(ids_of(endpoints.kafka_bootstrap, "gone")) == sorted(f"gone-{number}" for number in range(10) if number != 4)
+    assert [isinstance(answer, PersonForgotten) for answer in answers] == [
+        number == 4 for number in range(10)
+    ]
+    assert sorted(ids_of(endpoints.kafka_bootstrap, "gone")) == sorted(
+        f"gone-{number}" for number in range(10) if number != 4
+    )
 
 
 def test_a_destroyed_key_refuses_also_where_it_was_in_use(
@@ -202,7 +211,9 @@ def test_a_destroyed_key_refuses_also_where_it_was_in_use(
     vault = Vault(endpoints.database_url, MASTER_KEY)
     vault.for_owners(["person/destroyed", "person/kept"])
     with psycopg2.connect(endpoints.database_url) as connection, connection.cursor() as cursor:
-        cursor.execute("update vault.data_key set wrapped = null, destroyed_at = now() where owner = 'person/destroyed'")
+        cursor.execute(
+            "update vault.data_key set wrapped = null, destroyed_at = now() where owner = 'person/destroyed'"
+        )
     connection.close()
     time.sleep(0.3)
     with pytest.raises(PersonForgotten) as caught:
@@ -214,7 +225,7 @@ def test_a_destroyed_key_refuses_also_where_it_was_in_use(
 def keep_publishing(
     bootstrap: str, delivery_seconds: float, name: str, upset: Callable[[], None]
 ) -> tuple[list[Receipt], OutcomeUnknown | None]:
-    """Publishes 20,000 events, calls `upset` in another thread after 2,000 answers; receipts, and how it ended."""
+    """Publishes 20,000 events and calls `upset` beside it after 2,000 answers; receipts, and how it ended."""
     receipts: list[Receipt] = []
     upsetting = threading.Thread(target=upset)
     try:
@@ -324,17 +335,22 @@ def test_answers_before_the_vault_went_away_are_given(stack: Stack, endpoints: E
         Publisher(endpoints.kafka_bootstrap, Leaving()) as publisher,
         pytest.raises(OutcomeUnknown, match="vault"),
     ):
-        for answer in publisher.publish_all(event("leaving", number, "case.replied") for number in range(1_000)):
+        for answer in publisher.publish_all(
+            event("leaving", number, "case.replied") for number in range(1_000)
+        ):
             answers.append(answer)
     assert len(answers) == 400  # two looks at the vault, 200 events each
     assert len(ids_of(endpoints.kafka_bootstrap, "leaving")) == 400
 
 
-def test_a_connection_that_the_server_ended_is_an_unknown_outcome_once(endpoints: Endpoints, vault: Vault) -> None:
+def test_a_connection_that_the_server_ended_is_an_unknown_outcome_once(
+    endpoints: Endpoints, vault: Vault
+) -> None:
     vault.for_owners(["person/before"])
     with psycopg2.connect(endpoints.database_url) as connection, connection.cursor() as cursor:
         cursor.execute(
-            "select pg_terminate_backend(pid, 5000) from pg_stat_activity where application_name = 'shanzhi vault'"
+            "select pg_terminate_backend(pid, 5000) from pg_stat_activity"
+            " where application_name = 'shanzhi vault'"
         )
     connection.close()
     with pytest.raises(OutcomeUnknown):
@@ -382,7 +398,8 @@ def test_threads_that_race_for_an_owner_get_the_same_key(endpoints: Endpoints) -
 def test_processes_that_race_for_an_owner_get_the_same_key(endpoints: Endpoints) -> None:
     program = (
         "import sys, time; from hashlib import sha256; from ledger.vault import Vault\n"
-        f"vault = Vault(sys.argv[1], bytes(range(64))); owners = ['person/process-%d' % n for n in range(2000)]\n"
+        "vault = Vault(sys.argv[1], bytes(range(64)))\n"
+        "owners = ['person/process-%d' % number for number in range(2000)]\n"
         "time.sleep(max(0, float(sys.argv[2]) - time.time())); keys = vault.for_owners(owners)\n"
         "print(sha256(b''.join(keys[owner] for owner in owners)).hexdigest())"
     )

@@ -21,7 +21,7 @@ from producers.lines import CHUNK_BYTES, Counts, Line, LinesUnknown, RefusedLine
 
 
 class InMemory:
-    """Answers as a publisher does: in order, `window` late, refusing what is no JSON; away after `away_after` events."""
+    """Answers as a publisher does: in order, `window` late; away after `away_after` events."""
 
     def __init__(self, window: int = 3, away_after: int | None = None) -> None:
         self.window, self.away_after = window, away_after
@@ -57,18 +57,21 @@ def lines_of(content: bytes) -> list[Line]:
     return [line for line in read_lines(io.BytesIO(content)) if line is not None]
 
 
-@pytest.mark.parametrize(("content", "lines"), [
-    (b"", []),
-    (b"\n\n", []),
-    (b"1", [(1, b"1")]),
-    (b"1\n", [(1, b"1")]),
-    (b"1\n2", [(1, b"1"), (2, b"2")]),
-    (b"1\r\n2\r\n", [(1, b"1"), (2, b"2")]),
-    (b"\n 1 \n\n\t\n2\n", [(2, b"1"), (5, b"2")]),
-    (b"\xef\xbb\xbf1\n2\n", [(1, b"1"), (2, b"2")]),
-    (b"\xef\xbb\xbf1", [(1, b"1")]),
-    (b"1\n\xef\xbb\xbf2", [(1, b"1"), (2, b"\xef\xbb\xbf2")]),  # only at the beginning is it a mark
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("content", "lines"),
+    [
+        (b"", []),
+        (b"\n\n", []),
+        (b"1", [(1, b"1")]),
+        (b"1\n", [(1, b"1")]),
+        (b"1\n2", [(1, b"1"), (2, b"2")]),
+        (b"1\r\n2\r\n", [(1, b"1"), (2, b"2")]),
+        (b"\n 1 \n\n\t\n2\n", [(2, b"1"), (5, b"2")]),
+        (b"\xef\xbb\xbf1\n2\n", [(1, b"1"), (2, b"2")]),
+        (b"\xef\xbb\xbf1", [(1, b"1")]),
+        (b"1\n\xef\xbb\xbf2", [(1, b"1"), (2, b"\xef\xbb\xbf2")]),  # only at the beginning is it a mark
+    ],
+)
 def test_lines_are_numbered_and_stripped(content: bytes, lines: list[Line]) -> None:
     assert lines_of(content) == lines
 
@@ -86,16 +89,24 @@ class Trickle(io.RawIOBase):
 
 
 @settings(deadline=None)
-@given(st.lists(st.binary(max_size=8).map(lambda text: text.replace(b"\n", b"")), max_size=20), st.lists(st.integers(1, 9)))
+@given(
+    st.lists(st.binary(max_size=8).map(lambda text: text.replace(b"\n", b"")), max_size=20),
+    st.lists(st.integers(1, 9)),
+)
 def test_how_a_stream_is_cut_makes_no_difference(texts: list[bytes], sizes: list[int]) -> None:
     content = b"\n".join(texts)
     cut = list(read_lines(cast(BinaryIO, Trickle(content, sizes))))
     assert cut == lines_of(content)
-    expected = [(number, text.strip()) for number, text in enumerate(content.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1)]
+    expected = [
+        (number, text.strip())
+        for number, text in enumerate(content.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1)
+    ]
     assert cut == [(number, text) for number, text in expected if text]
 
 
-@pytest.mark.parametrize("size", [limits.SUBMITTED_BYTES + 1, CHUNK_BYTES * 2, CHUNK_BYTES * 3 + 17, 1_000_000])
+@pytest.mark.parametrize(
+    "size", [limits.SUBMITTED_BYTES + 1, CHUNK_BYTES * 2, CHUNK_BYTES * 3 + 17, 1_000_000]
+)
 @pytest.mark.parametrize("end", [b"", b"\n", b"\n2\n"])
 def test_a_line_without_end_is_refused_and_the_next_one_is_read(size: int, end: bytes) -> None:
     first, (number, refusal), *following = lines_of(b"0\n" + b"x" * size + end)
@@ -149,7 +160,10 @@ def test_progress_is_told_on_the_way_and_at_the_end(count: int) -> None:
     assert len(heard) == count // 500 + 1
 
 
-@pytest.mark.parametrize(("away_after", "said"), [(0, "no line is certain"), (5, "lines 1 to 7 are certain (5 published, 1 refused)")])
+@pytest.mark.parametrize(
+    ("away_after", "said"),
+    [(0, "no line is certain"), (5, "lines 1 to 7 are certain (5 published, 1 refused)")],
+)
 def test_it_stops_where_kafka_goes_away_and_says_what_is_certain(away_after: int, said: str) -> None:
     content = b"1\n2\n\nnonsense\n5\n6\n7\n8\n9\n"
     with pytest.raises(LinesUnknown) as caught:
@@ -171,7 +185,9 @@ def test_a_slow_stream_is_answered_before_the_next_wait() -> None:
     publisher = InMemory(window=1_000)
     result: list[Any] = []
     with os.fdopen(reading, "rb") as stream:
-        thread = threading.Thread(target=lambda: result.append(publish_lines(stream, publisher, on_progress=on_progress)))
+        thread = threading.Thread(
+            target=lambda: result.append(publish_lines(stream, publisher, on_progress=on_progress))
+        )
         thread.start()
         os.write(writing, b"1\n2\n3")  # a window of 1,000 would never fill
         assert arrived.wait(5)

@@ -1,0 +1,22 @@
+# The worker alone: what requirements-worker.lock names, hashes checked; without embedded servers and test tools.
+FROM python:3.13-slim
+
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+
+WORKDIR /srv/shanzhi
+
+COPY requirements-worker.lock ./
+RUN pip install --require-hashes --only-binary :all: -r requirements-worker.lock
+
+COPY pyproject.toml README.md LICENSE ./
+COPY ledger ledger
+COPY producers producers
+COPY processors processors
+COPY projections projections
+COPY shanzhi shanzhi
+RUN pip install --no-deps . && useradd --system --no-create-home --shell /usr/sbin/nologin shanzhi
+
+USER shanzhi
+WORKDIR /tmp
+ENTRYPOINT ["shanzhi"]
+CMD ["worker"]

@@ -1,0 +1,78 @@
+# Needs python3.11 or newer, make, git; everything else comes with pip. `make help` lists the targets.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help run test lint types bench soak lock clean
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+LOCKS := requirements.lock requirements-worker.lock
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PYTEST := $(BIN)/python -m pytest
+
+# $(call timed,name,command): runs the command and says how long it took, also when it fails.
+timed = @began=$$SECONDS; outcome=0; { $(2); } || outcome=$$?; \
+	echo "== $(1): $$((SECONDS - began)) s, exit code $$outcome =="; exit $$outcome
+
+help: ## this list
+	@sed -nE 's/^([a-z]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 8
+
+run: $(READY) ## start Kafka, PostgreSQL, a worker and a simulated county, and show tables that change
+	@$(BIN)/shanzhi demo
+
+test: $(READY) ## lint, types, and all tests: unit, contract, integration, faults
+	$(call timed,lint,$(MAKE) --no-print-directory lint)
+	$(call timed,types,$(MAKE) --no-print-directory types)
+	$(call timed,tests,$(PYTEST) $(PYTEST_ARGS))
+
+lint: $(READY) ## ruff, and who may import whom
+	@$(BIN)/ruff check .
+	@$(BIN)/lint-imports --no-cache
+
+types: $(READY) ## mypy, strict
+	@$(BIN)/mypy
+
+bench: $(READY) ## events per second, live, with one worker and with two
+	@$(BIN)/shanzhi bench live --events 500000 --workers 1 --json
+	@$(BIN)/shanzhi bench live --events 500000 --workers 2 --json
+
+soak: $(READY) ## the fault tests, longer: 24 kills
+	@SHANZHI_SOAK=1 $(PYTEST) tests/faults --timeout 3600 -s $(PYTEST_ARGS)
+
+lock: ## resolve the dependencies anew, after a change of pyproject.toml
+	@$(PYTHON_FOUND); "$$python" -m venv --clear build/lock
+	@build/lock/bin/python -m pip --quiet install 'pip-tools==7.6.2'
+	@env -u PIP_FIND_LINKS CUSTOM_COMPILE_COMMAND='make lock' $(COMPILE) --extra stack --extra dev \
+		--output-file requirements.lock pyproject.toml
+	@env -u PIP_FIND_LINKS CUSTOM_COMPILE_COMMAND='make lock' $(COMPILE) -c requirements.lock \
+		--output-file requirements-worker.lock pyproject.toml
+
+# --no-emit-…: no address of a package index, and none of this machine's paths, may get into the lock
+COMPILE := build/lock/bin/pip-compile --quiet --generate-hashes --strip-extras --newline lf \
+	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options
+
+clean: ## remove the virtual environment and caches; kept data in .shanzhi/ stays
+	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
+
+# The first Python that is new enough and can make virtual environments; `make test PYTHON=…` chooses another.
+PYTHON_FOUND = for python in $(or $(PYTHON),python3 python3.13 python3.12 python3.11 python); do \
+		"$$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break; \
+		python=; \
+	done; \
+	test -n "$$python" || { echo 'No Python from 3.11 on that has venv (Debian: python3-venv).' \
+		'Name one: make test PYTHON=/path/to/python3.11' >&2; exit 1; }
+
+# Made of the lock alone, hashes checked; the project itself goes in as editable, with the locked build backend.
+# An environment that breaks half-way has no stamp and is filled again; one whose Python is gone is made anew.
+$(READY): requirements.lock pyproject.toml
+	@began=$$SECONDS; \
+	$(BIN)/python -c '' 2>/dev/null || { $(PYTHON_FOUND); \
+		echo "Making $(VENV) with $$("$$python" --version) ..."; "$$python" -m venv --clear $(VENV); }; \
+	echo 'Installing what requirements.lock names ...'; \
+	$(PIP) install --require-hashes -r requirements.lock; \
+	$(PIP) install --no-deps --no-build-isolation -e .; \
+	touch $@; \
+	echo "== install: $$((SECONDS - began)) s =="

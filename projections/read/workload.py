@@ -1,0 +1,148 @@
+"""网格与网格员工作量: what grids and workers carry now, and how a grid's month went."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from msgspec import Struct
+
+from projections.read.answer import LIMIT, Answer, Row, Rule, ask, asked, chosen
+from projections.read.period import Period
+from projections.rules import Workload
+
+
+class Term(Struct, frozen=True, kw_only=True):
+    """One term of a grid's score; `share` is None where nothing measures it."""
+
+    part: str
+    term: str
+    numerator: float
+    denominator: float
+    is_measured: bool
+    weight: float
+    share: float | None
+
+
+class Post(Struct, frozen=True):
+    """A place where somebody works."""
+
+    place: str
+    name: str | None
+
+
+class GridRow(Row, frozen=True, kw_only=True):
+    """A grid, or another place where cases stand. Scores of 100; so much of 100 was `measured`."""
+
+    titles: ClassVar[dict[str, str]] = {
+        "subject": "网格编号",
+        "name": "网格",
+        "parent_name": "所属",
+        "unit_name": "责任单位",
+        "open": "在办",
+        "emergency": "紧急",
+        "urgent": "加急",
+        "ordinary": "一般",
+        "load": "加权负荷",
+        "overdue": "超期",
+        "cases": "当期诉求",
+        "operation": "运行",
+        "duty": "履职",
+        "staff": "队伍",
+        "score": "得分",
+        "measured": "已计权重",
+    }
+    subject: str
+    name: str | None
+    is_registered: bool
+    level: str | None
+    parent: str | None
+    parent_name: str | None
+    responsible_unit: str | None
+    unit_name: str | None
+    workers: list[str]
+    open: int
+    emergency: int
+    urgent: int
+    ordinary: int
+    load: float
+    overdue: int
+    cases: int
+    operation: float | None
+    duty: float | None
+    staff: float | None
+    measured: float
+    score: float | None
+    terms: list[Term]
+
+
+class WorkerRow(Row, frozen=True, kw_only=True):
+    """A grid worker, by id: names are sealed. Nobody is ranked."""
+
+    titles: ClassVar[dict[str, str]] = {
+        "subject": "网格员",
+        "community_name": "社区",
+        "grids": "网格",
+        "is_away": "外出",
+        "open": "在办",
+        "emergency": "紧急",
+        "urgent": "加急",
+        "ordinary": "一般",
+        "load": "加权负荷",
+        "overdue": "超期",
+        "dispatched": "当期派单",
+        "accepted": "当期落单",
+        "handled": "当期办理",
+    }
+    subject: str
+    is_registered: bool
+    unit: str | None
+    unit_name: str | None
+    community: str | None
+    community_name: str | None
+    grids: list[Post]
+    is_away: bool
+    open: int
+    emergency: int
+    urgent: int
+    ordinary: int
+    load: float
+    overdue: int
+    dispatched: int
+    accepted: int
+    handled: int
+
+
+def grids(
+    connection: Any,
+    generation: str,
+    *,
+    place: str | None = None,
+    unit: str | None = None,
+    period: str | Period | None = None,
+    rule: Rule[Workload] = None,
+    as_of: datetime | None = None,
+    limit: int = LIMIT,
+) -> Answer[GridRow]:
+    """Grids by weighted open load. `period`: the months of the score; `unit`: the responsible one."""
+    question = asked(period, as_of, limit, chosen(Workload, rule))
+    assert question.period is not None
+    question.period.in_whole_months()
+    return ask(connection, generation, "grids", GridRow, question, place=place, unit=unit)
+
+
+def workers(
+    connection: Any,
+    generation: str,
+    *,
+    place: str | None = None,
+    unit: str | None = None,
+    person: str | None = None,
+    period: str | Period | None = None,
+    rule: Rule[Workload] = None,
+    as_of: datetime | None = None,
+    limit: int = LIMIT,
+) -> Answer[WorkerRow]:
+    """Grid workers by weighted open load. `place`: who works there or below, or is of a community there."""
+    question = asked(period, as_of, limit, chosen(Workload, rule))
+    return ask(connection, generation, "workers", WorkerRow, question, place=place, unit=unit, person=person)

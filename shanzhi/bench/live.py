@@ -1,0 +1,114 @@
+"""How fast workers read a backlog: N events are published first, then the workers start and the clock runs."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from typing import Any
+
+import psutil
+
+from ledger.reader import Reader
+from ledger.vault import Vault
+from ledger.writer import Writer
+from producers import Publisher
+from producers.simulator import first
+from projections.store.refold import compare
+from shanzhi.draining import Pace, wait_until_read
+from shanzhi.endpoints import Report, prepare, serve
+from shanzhi.feeding import Fed, Feeder
+from shanzhi.keys import master_key
+from shanzhi.settings import Settings
+from shanzhi.stack import Endpoints
+from shanzhi.watch import Watch, ledger_ends
+from shanzhi.workers import Workers
+
+SAMPLED_RECORDS = 500  # a partition, for the size of an event
+Show = Callable[[Fed], None]
+
+
+class Memory:
+    """The most that any one of the worker processes held at a look."""
+
+    def __init__(self, crew: Workers) -> None:
+        self._crew = crew
+        self.peak_bytes = 0
+
+    def look(self) -> None:
+        """A sample of all that run."""
+        for pid in self._crew.pids:
+            with suppress(psutil.Error):
+                self.peak_bytes = max(self.peak_bytes, psutil.Process(pid).memory_info().rss)
+
+
+def bench_live(
+    settings: Settings, events: int, workers: int, report: Report, show: Show
+) -> dict[str, Any]:
+    """On new servers in the settings' folder. `events` are arrivals: repeats and broken records are among them."""
+    with ExitStack() as servers:
+        endpoints, _ = servers.enter_context(serve(settings, report))
+        prepare(endpoints)
+        began = time.monotonic()
+        fed = _publish(settings, endpoints, events, show)
+        published_seconds = time.monotonic() - began
+        report("等待处理进程 · workers start")
+        figures = _drain(settings, endpoints, workers, fed, report)
+        report("对账 · folding the ledger afresh")
+        comparison = compare(endpoints.kafka_bootstrap, endpoints.database_url)
+        figures["exact"] = figures["exact"] and comparison.equal
+        return {
+            "events": fed.records,
+            "workers": workers,
+            "lanes": settings.lanes,
+            **figures,
+            "differences": comparison.differences,
+            "published_per_second": round(fed.records / published_seconds),
+            "bytes_per_event": _bytes_per_event(endpoints),
+            "cpu_count": os.cpu_count(),
+        }
+
+
+def _publish(settings: Settings, endpoints: Endpoints, events: int, show: Show) -> Fed:
+    vault = Vault(endpoints.database_url, master_key(settings))
+    with Publisher(endpoints.kafka_bootstrap, vault) as publisher, Writer(endpoints.kafka_bootstrap) as writer:
+        return Feeder(first(events), publisher, writer).run(show)
+
+
+def _drain(settings: Settings, endpoints: Endpoints, workers: int, fed: Fed, report: Report) -> dict[str, Any]:
+    ends = ledger_ends(endpoints.kafka_bootstrap)
+    with ExitStack() as running:
+        watch = running.enter_context(Watch(endpoints.database_url))
+        pace, started = Pace.start(watch), time.monotonic()
+        crew = Workers(endpoints, workers, lanes=settings.lanes, logs=settings.logs, report=report)
+        running.enter_context(crew)
+        memory = Memory(crew)
+
+        def look() -> None:
+            crew.tend()
+            memory.look()
+
+        wait_until_read(watch, ends, pace, look)
+        memory.look()
+        counted = watch.counted()
+    return {
+        "events_per_second": round(pace.per_second),
+        "drain_seconds": round(pace.seconds, 2),
+        "startup_seconds": round(pace.began - started, 2),
+        "peak_mib": round(memory.peak_bytes / 2**20, 1),
+        "indexed": counted.indexed,
+        "repeats": counted.repeats,
+        "quarantined": counted.quarantined,
+        "exact": counted[:4] == (fed.published, fed.repeats, fed.planted.total(), 0),
+    }
+
+
+def _bytes_per_event(endpoints: Endpoints) -> int:
+    """Mean of the last records of each partition, as they lie in the ledger before compression."""
+    with Reader(endpoints.kafka_bootstrap) as reader:
+        starts, ends = reader.starts, reader.ends
+        since = {number: max(starts[number], end - SAMPLED_RECORDS) for number, end in ends.items()}
+        batches = reader.batches(since, ends)
+        sizes = [len(record.value or b"") for batch in batches for record in batch.records]
+    return round(sum(sizes) / len(sizes)) if sizes else 0

@@ -1,0 +1,87 @@
+"""What commands say: results on standard output, everything else on standard error."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import orjson
+import typer
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from ledger.errors import ShanzhiError
+
+PIPE_COLUMNS = 200  # nobody looks: wide enough for every table
+notes = Console(stderr=True, highlight=False, soft_wrap=True)
+results = Console(highlight=False, width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else PIPE_COLUMNS)
+
+AsJson = Annotated[bool, typer.Option("--json", help="只输出 JSON · JSON and nothing else on standard output")]
+
+
+def print_json(value: Any) -> None:
+    """One line, times in RFC 3339."""
+    sys.stdout.write(orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS, default=str).decode() + "\n")
+    sys.stdout.flush()
+
+
+def say(message: str) -> None:
+    """A line of plain text for people, on standard error."""
+    notes.print(escape(message))
+
+
+def say_error(error: ShanzhiError) -> None:
+    """What went wrong, and below it the next step."""
+    notes.print(f"[bold red]错误 · error:[/] {escape(error.what)}")
+    notes.print(f"  [bold]→[/] {escape(error.remedy)}")
+
+
+@contextmanager
+def reporting(what: str) -> Iterator[Callable[[str], None]]:
+    """A spinner with the last message where a person looks; a line for each message elsewhere."""
+    if not notes.is_terminal:
+        yield say
+        return
+    with notes.status(escape(what)) as status:
+        yield lambda message: status.update(escape(message))
+
+
+@contextmanager
+def progress(what: str, total: int | None) -> Iterator[Callable[[int, str], None]]:
+    """A bar on standard error; the callable takes how much is done and a few words. Silent in a pipe."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    tail = (TextColumn("{task.fields[words]}"), TimeElapsedColumn())
+    with Progress(*columns, *tail, console=notes, disable=not notes.is_terminal, transient=True) as bar:
+        task = bar.add_task(what, total=total, words="")
+        yield lambda done, words: bar.update(task, completed=done, words=words)
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
+    """Numbers to the right, nothing wrapped in the middle of an id."""
+    made = Table(title=title or None, title_justify="left", header_style="bold", box=SIMPLE_HEAD)
+    shown = [list(row) for row in rows]
+    for index, column in enumerate(columns):
+        numeric = all(isinstance(row[index], int | float | None) for row in shown) and bool(shown)
+        made.add_column(column, justify="right" if numeric else "left", overflow="fold")
+    for row in shown:
+        made.add_row(*(cell(value) for value in row))
+    return made
+
+
+def cell(value: Any) -> str:
+    """A value as a table shows it."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, float):
+        return f"{value:.2f}"
+    if hasattr(value, "strftime") and hasattr(value, "hour"):
+        return str(value.strftime("%Y-%m-%d %H:%M"))
+    return escape(str(value))

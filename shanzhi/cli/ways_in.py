@@ -1,0 +1,28 @@
+"""What commands that write need: servers that are ready, the vault, and a publisher."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ledger.vault import Vault
+from producers import Publisher
+from shanzhi.endpoints import find, prepare
+from shanzhi.keys import master_key
+from shanzhi.settings import Settings
+from shanzhi.stack import Endpoints
+
+
+@contextmanager
+def publisher_of(settings: Settings, endpoints: Endpoints) -> Iterator[Publisher]:
+    """A publisher that seals with the settings' master key."""
+    with Publisher(endpoints.kafka_bootstrap, Vault(endpoints.database_url, master_key(settings))) as publisher:
+        yield publisher
+
+
+def ready(settings: Settings) -> Endpoints:
+    """Running servers with topic and tables. The key is asked for first: that costs nothing where it is missing."""
+    endpoints = find(settings)
+    master_key(settings)
+    prepare(endpoints)
+    return endpoints

@@ -1,0 +1,89 @@
+"""One scenario from beginning to end: published, read by workers, counted, folded afresh and compared."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+from producers.simulator import Simulation
+from projections.store.refold import Comparison, compare
+from shanzhi.demo.scenarios import Asked
+from shanzhi.draining import SAMPLE_SECONDS, Pace, wait_until_read
+from shanzhi.endpoints import Report, prepare, serve
+from shanzhi.feeding import Fed, publishing
+from shanzhi.keys import master_key
+from shanzhi.settings import Settings
+from shanzhi.watch import Counted, Watch, ledger_ends
+from shanzhi.workers import Workers
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was published, what was counted on top of what was there before, and whether both agree."""
+
+    fed: Fed
+    counted: Counted
+    anomalies: int
+    events_per_second: float
+    comparison: Comparison
+    seconds: float
+
+    @property
+    def exact(self) -> bool:
+        """Whether every published event counted once, every broken record was set aside, and the tables are right."""
+        wanted = (self.fed.published, self.fed.repeats, self.fed.planted.total(), 0)
+        return self.counted[:4] == wanted and self.comparison.equal
+
+    def as_dict(self) -> dict[str, Any]:
+        """For `--json`."""
+        return {
+            "published": self.fed.published,
+            "indexed": self.counted.indexed,
+            "repeats": self.counted.repeats,
+            "planted_repeats": self.fed.repeats,
+            "quarantined": self.counted.quarantined,
+            "planted_quarantined": self.fed.planted.total(),
+            "gaps": self.counted.gaps,
+            "anomalies": self.anomalies,
+            "live_equals_refold": self.comparison.equal,
+            "differences": self.comparison.differences,
+            "events_per_second": round(self.events_per_second, 1),
+            "seconds": round(self.seconds, 1),
+        }
+
+
+def run_once(
+    settings: Settings, make: Callable[[Asked], Simulation], asked: Asked, workers: int, report: Report
+) -> Outcome:
+    """On the given servers, else on new ones in the settings' folder. `asked.registry` is decided here:
+
+    a ledger that knows the county already is not told again, since that would be repeats nobody planted.
+    """
+    began = time.monotonic()
+    with ExitStack() as servers:
+        endpoints, _ = servers.enter_context(serve(settings, report))
+        prepare(endpoints)
+        key = master_key(settings)
+        with ExitStack() as running:
+            crew = Workers(endpoints, workers, lanes=settings.lanes, logs=settings.logs, report=report)
+            running.enter_context(crew)
+            watch = running.enter_context(Watch(endpoints.database_url))
+            ends = ledger_ends(endpoints.kafka_bootstrap)
+            wait_until_read(watch, ends, Pace.start(watch), crew.tend)
+            anomalies, pace = watch.anomalies(), Pace.start(watch)
+            simulation = make(asked._replace(registry=not watch.knows_the_county()))
+            report("发布 · publishing")
+            with publishing(endpoints, key, simulation) as (_, feeding):
+                while not feeding.done():
+                    crew.tend()
+                    pace.look(watch)
+                    time.sleep(SAMPLE_SECONDS)
+                fed = feeding.result()
+            wait_until_read(watch, ledger_ends(endpoints.kafka_bootstrap), pace, crew.tend)
+            counted, anomalies = watch.counted().since(pace.before), watch.anomalies() - anomalies
+        report("对账 · folding the ledger afresh")
+        comparison = compare(endpoints.kafka_bootstrap, endpoints.database_url)
+    return Outcome(fed, counted, anomalies, pace.per_second, comparison, time.monotonic() - began)

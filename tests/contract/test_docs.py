@@ -1,0 +1,77 @@
+"""Pages that list what the code knows are held to the code."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import get_args
+
+import yaml
+
+from ledger.codec import Reason
+from shanzhi.settings import Settings
+from tests.contract.write_docs import events_page
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+HEADINGS = ["## Context", "## Choice", "## Cost", "## What would change it"]
+
+
+def test_the_table_of_events_is_the_registry() -> None:
+    written = (ROOT / "docs" / "events.md").read_text(encoding="utf-8")
+    assert written == events_page(), "run python -m tests.contract.write_docs"
+
+
+def test_every_reason_for_quarantine_has_a_meaning_and_a_remedy() -> None:
+    page = (ROOT / "docs" / "quarantine.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| (.+) \| (.+) \|$", page, re.MULTILINE)
+    assert sorted(reason for reason, _, _ in rows) == sorted({*get_args(Reason), "id_reused"})
+
+
+def test_every_page_on_why_has_the_four_parts_and_is_short() -> None:
+    for page in sorted((ROOT / "docs" / "why").glob("*.md")):
+        lines = page.read_text(encoding="utf-8").splitlines()
+        assert [line for line in lines if line.startswith("## ")] == HEADINGS, page
+        assert len(lines) <= 60, page
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    broken = [
+        f"{page.relative_to(ROOT)}: {target}"
+        for page in PAGES
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8"))
+        if not (page.parent / target).exists()
+    ]
+    assert broken == []
+
+
+def test_compose_names_variables_that_the_settings_know() -> None:
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+    known = {str(field.validation_alias) for field in Settings.model_fields.values()}
+    given = set(compose["services"]["worker"]["environment"])
+    assert given <= known, given - known
+    assert given >= {"KAFKA_BOOTSTRAP", "DATABASE_URL", "SHANZHI_MASTER_KEY"}
+
+
+def test_compose_opens_ports_on_the_loopback_address_alone_and_watches_every_service() -> None:
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))["services"]
+    for name, service in services.items():
+        assert all(port.startswith("127.0.0.1:") for port in service.get("ports", ())), name
+        assert service["healthcheck"]["test"], name
+
+
+def test_the_locks_hold_hashes_and_no_address() -> None:
+    for name in ("requirements.lock", "requirements-worker.lock"):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        assert "://" not in text, name
+        assert not re.search(r"^\s*(-[if]|--(?!hash=))", text, re.MULTILINE), name
+        pins = re.findall(r"^\S+==\S+ \\\n    --hash=sha256:", text, re.MULTILINE)
+        assert len(pins) == len(re.findall(r"^[A-Za-z0-9]", text, re.MULTILINE)), name
+
+
+def test_the_workers_lock_is_a_part_of_the_whole_one() -> None:
+    whole, part = (
+        set(re.findall(r"^\S+==\S+", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE))
+        for name in ("requirements.lock", "requirements-worker.lock")
+    )
+    assert part < whole

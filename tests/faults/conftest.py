@@ -1,0 +1,23 @@
+"""One stack for all tests of a module; ledger and database are made anew for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from shanzhi.stack import Stack
+from tests.faults.scene import Scene
+
+
+@pytest.fixture(scope="module")
+def shared_scene(module_stack: Stack) -> Scene:
+    return Scene(module_stack)
+
+
+@pytest.fixture
+def scene(shared_scene: Scene) -> Iterator[Scene]:
+    if shared_scene.started:
+        shared_scene.clear()
+    yield shared_scene
+    shared_scene.end_workers()

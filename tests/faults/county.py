@@ -1,0 +1,163 @@
+"""Publishes a simulated county while servers fall, and remembers what was acknowledged.
+
+Every event goes the way of any other: checked, sealed, written, acknowledged. What was not acknowledged is sent
+again, in order; identity makes that a repeat where it had arrived after all.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from datetime import UTC, datetime
+from functools import cache
+from itertools import islice
+from typing import NamedTuple
+
+from ledger.envelope import identity
+from ledger.errors import OutcomeUnknown
+from ledger.submission import Stored, check, stored
+from ledger.writer import Pending, Receipt, Writer
+from producers.simulator import Arrival, Planted, first
+from tests.fixed_keys import FixedKeys
+
+SEALED_AT_ONCE = 500
+WINDOW = 2_000  # events on their way at once
+RESEND_SECONDS = 0.2
+
+
+class Message(NamedTuple):
+    """A record to be written; `planted` where it is broken on purpose."""
+
+    stored: Stored
+    planted: Planted | None = None
+
+    @property
+    def identity(self) -> str:
+        """Its key in the event index."""
+        return identity(self.stored.source, self.stored.id)
+
+
+class Acknowledged(NamedTuple):
+    """A message that the broker has acknowledged; `at` is monotonic."""
+
+    message: Message
+    partition: int
+    offset: int
+    at: float
+
+
+@cache
+def county(arrivals: int, seed: int = 1) -> list[Message]:
+    """So many arrivals of a simulated county as they go to Kafka: sealed, with repeats and broken records."""
+    now, coming = datetime.now(UTC), first(arrivals, seed)
+    made: list[Message] = []
+    while some := list(islice(coming, SEALED_AT_ONCE)):
+        made += _sealed(some, now)
+    return made
+
+
+def _sealed(arrivals: list[Arrival], now: datetime) -> list[Message]:
+    submissions = [check(one.event, now) for one in arrivals if not isinstance(one, Planted)]
+    sealed = iter(stored(submissions, FixedKeys()))
+    return [
+        Message(Stored("planted", "simulator", b"", b""), one) if isinstance(one, Planted) else Message(next(sealed))
+        for one in arrivals
+    ]
+
+
+class Publication(threading.Thread):
+    """Publishes messages in order, as far as it is allowed to, until all are acknowledged."""
+
+    def __init__(self, bootstrap: str, messages: list[Message], *, delivery_seconds: float = 30) -> None:
+        super().__init__(name="publication", daemon=True)
+        self.acknowledged: list[Acknowledged] = []
+        self.unknown = 0
+        self._address, self._messages, self._delivery_seconds = bootstrap, messages, delivery_seconds
+        self._allowed, self._per_second = 0, float("inf")
+        self._given_up = threading.Event()
+        self._changed = threading.Condition()
+
+    def allow(self, messages: int | None = None, *, per_second: float = float("inf")) -> None:
+        """Lets it go on for so many messages more, or to the end; not faster than said."""
+        with self._changed:
+            more = len(self._messages) if messages is None else self._allowed + messages
+            self._allowed, self._per_second = min(more, len(self._messages)), per_second
+            self._changed.notify_all()
+
+    def finish(self, seconds: float) -> list[Acknowledged]:
+        """Lets it go to the end and waits for that."""
+        self.allow()
+        self.join(seconds)
+        assert not self.is_alive(), f"{len(self.acknowledged)} of {len(self._messages)} acknowledged in {seconds} s"
+        assert len(self.acknowledged) == len(self._messages)
+        return self.acknowledged
+
+    def run_to_the_end(self) -> list[Acknowledged]:
+        """Publishes everything here and now."""
+        self.start()
+        return self.finish(60)
+
+    def give_up(self) -> None:
+        """Ends it wherever it is."""
+        self._given_up.set()
+        self.allow()
+        self.join(60)
+
+    def first_since(self, moment: float, seconds: float) -> Acknowledged:
+        """The first message acknowledged after a moment of `time.monotonic`; waits for it."""
+        deadline = time.monotonic() + seconds
+        seen = 0
+        while time.monotonic() < deadline:
+            for one in islice(self.acknowledged, seen, None):
+                if one.at > moment:
+                    return one
+                seen += 1
+            time.sleep(0.01)
+        raise AssertionError(f"nothing was acknowledged within {seconds} s")
+
+    def run(self) -> None:
+        """Sends again from the first message without an acknowledgement whenever an outcome is unknown."""
+        while len(self.acknowledged) < len(self._messages) and not self._given_up.is_set():
+            try:
+                with Writer(self._address, self._delivery_seconds) as writer:
+                    self._send_all(writer)
+            except OutcomeUnknown:
+                self.unknown += 1
+                time.sleep(RESEND_SECONDS)
+
+    def _send_all(self, writer: Writer) -> None:
+        flying: deque[tuple[Message, Pending]] = deque()
+        number = len(self.acknowledged)
+        while number < len(self._messages) and not self._given_up.is_set():
+            message = self._messages[number]
+            if self._must_wait(number) or message.planted:  # it may misuse an identity that has to stand before it
+                self._settle(flying, 0)
+                self._wait_until_allowed(number)
+            flying.append((message, _send(writer, message)))
+            number += 1
+            self._settle(flying, 0 if message.planted else WINDOW)
+        self._settle(flying, 0)
+
+    def _settle(self, flying: deque[tuple[Message, Pending]], left: int) -> None:
+        while len(flying) > left:
+            message, pending = flying[0]
+            receipt: Receipt = pending.receipt(self._delivery_seconds + 5)
+            flying.popleft()
+            self.acknowledged.append(Acknowledged(message, receipt.partition, receipt.offset, time.monotonic()))
+
+    def _must_wait(self, number: int) -> bool:
+        return number >= self._allowed or self._per_second != float("inf")
+
+    def _wait_until_allowed(self, number: int) -> None:
+        if self._per_second != float("inf"):
+            time.sleep(1 / self._per_second)
+        with self._changed:
+            self._changed.wait_for(lambda: number < self._allowed or self._given_up.is_set())
+
+
+def _send(writer: Writer, message: Message) -> Pending:
+    planted = message.planted
+    if planted is None:
+        return writer.send(message.stored)
+    return writer.send_raw(message.stored, planted.key, planted.value, planted.partition)

@@ -1,0 +1,75 @@
+"""One process of the tests: a worker, or a fresh fold compared with the tables; in both, folds may be changed.
+
+Run as `python -m tests.faults.process worker|compare` with `Options` as JSON.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+
+class Options(Struct, frozen=True):
+    """What differs from an ordinary worker; `case_version` 2 counts every dispatch of a worker's day twice."""
+
+    kafka_bootstrap: str
+    database_url: str
+    lanes: int = 2
+    watchdog_seconds: float | None = None
+    case_version: int = 1
+
+
+class Compared(Struct, frozen=True):
+    """`projections.store.refold.Comparison`, from another process."""
+
+    records: int
+    digests: dict[str, str]
+    differences: list[str]
+
+
+def _change_case_fold(version: int) -> None:
+    """Before `projections.families` is imported, which takes version and contribution from the module."""
+    from projections import case
+    from projections.case_tallies import worker_day
+    from projections.family import Share
+
+    contribute = case.contribute
+
+    def changed(state: case.Case) -> Iterator[Share]:
+        for share in contribute(state):
+            is_doubled = share.tally is worker_day
+            yield Share(share.tally, share.key, tuple(2 * one for one in share.values)) if is_doubled else share
+
+    module: Any = case
+    module.VERSION, module.contribute = version, changed
+
+
+def _work(options: Options) -> int:
+    from processors import worker
+    from shanzhi.logging import configure
+
+    configure("info", "json")
+    if options.watchdog_seconds is not None:
+        worker.WATCHDOG_SECONDS = options.watchdog_seconds
+    return worker.run(
+        kafka_bootstrap=options.kafka_bootstrap, database_url=options.database_url, lanes=options.lanes
+    )
+
+
+def _compare(options: Options) -> int:
+    from projections.store.refold import compare
+
+    found = compare(options.kafka_bootstrap, options.database_url)
+    print(msgspec.json.encode(Compared(found.records, found.digests, found.differences)).decode())
+    return 0
+
+
+if __name__ == "__main__":
+    given = msgspec.json.decode(sys.argv[2], type=Options)
+    if given.case_version != 1:
+        _change_case_fold(given.case_version)
+    sys.exit({"worker": _work, "compare": _compare}[sys.argv[1]](given))

@@ -1,0 +1,185 @@
+"""A ledger that is not the one that was folded: the worker says what to do, touches nothing and ends with code 5."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from kafka import KafkaAdminClient, TopicPartition
+from kafka.admin import ConfigResource, ConfigResourceType
+
+from ledger.errors import LedgerUnsound
+from ledger.submission import Stored
+from ledger.topics import LEDGER
+from ledger.writer import Writer
+from tests.faults.county import Publication, county
+from tests.faults.proof import folded_to_the_end
+from tests.faults.scene import Scene, Worker, make_ledger_anew, wait_until
+
+EVENTS = 2_000
+NOBODY = Stored("another", "somebody", b"", b"")
+
+
+def test_a_ledger_that_lost_its_tail_is_refused(scene: Scene) -> None:
+    with _tail_lost(scene):
+        _folded(scene).end()
+
+    _refuses(scene, "the ledger lost its tail", "Restore the lost records")
+
+
+def test_a_lost_tail_that_others_wrote_over_to_the_same_end_is_refused(scene: Scene) -> None:
+    with _tail_lost(scene):
+        _folded(scene).end()
+    positions = scene.positions()
+    _write_others(scene, {number: positions[number] - end for number, end in scene.ends().items()})
+    assert scene.ends() == positions
+
+    _refuses(scene, "holds another record at offset", "Restore it from its archive")
+
+
+def test_a_lost_tail_that_others_wrote_over_and_beyond_is_refused(scene: Scene) -> None:
+    with _tail_lost(scene):
+        _folded(scene).end()
+    positions = scene.positions()
+    _write_others(scene, {number: positions[number] - end + 50 for number, end in scene.ends().items()})
+
+    _refuses(scene, "holds another record at offset", "Restore it from its archive")
+
+
+def test_a_tail_lost_under_a_running_worker_is_refused(scene: Scene) -> None:
+    with _tail_lost(scene):
+        worker = _folded(scene)
+        before = scene.snapshot()
+
+    _ends_with_code_5(worker, "the ledger lost its tail", "Restore the lost records")
+    assert scene.snapshot() == before
+
+
+def test_a_recreated_topic_is_refused(scene: Scene) -> None:
+    _folded(scene).end()
+    make_ledger_anew(scene.bootstrap)
+    Publication(scene.bootstrap, county(EVENTS, seed=2)).run_to_the_end()
+
+    _refuses(scene, "was made anew", "Restore the topic from its archive")
+
+
+def test_a_topic_recreated_under_a_running_worker_is_refused(scene: Scene) -> None:
+    worker = _folded(scene)
+    before = scene.snapshot()
+    make_ledger_anew(scene.bootstrap)
+    Publication(scene.bootstrap, county(EVENTS * 2, seed=2)).run_to_the_end()
+
+    _ends_with_code_5(worker, "was made anew", "Restore the topic from its archive")
+    assert scene.snapshot() == before
+
+
+def test_another_partition_count_is_refused(scene: Scene) -> None:
+    worker = _folded(scene)
+    with _admin(scene) as admin:
+        admin.create_partitions({LEDGER: 13})
+
+    _refuses(scene, "has 13 partitions, not 12", "never add partitions to the ledger")
+    worker.end()
+
+
+def test_a_ledger_that_would_expire_is_refused_until_it_is_set_right(scene: Scene) -> None:
+    _folded(scene).end()
+    _set(scene, "retention.ms", "604800000")
+    _refuses(scene, "has retention.ms=604800000, not -1", "--add-config retention.ms=-1")
+
+    _set(scene, "retention.ms", "-1")
+    worker = scene.worker()
+    wait_until(lambda: worker.said("assigned"), 30, worker.tail)
+    assert worker.end() == 0
+
+
+def test_records_deleted_before_they_were_read_are_missed(scene: Scene) -> None:
+    _folded(scene).end()
+    Publication(scene.bootstrap, county(EVENTS, seed=2)).run_to_the_end()
+    positions = scene.positions()
+    partition, end = next((number, end) for number, end in scene.ends().items() if end > positions[number] + 1)
+    with _admin(scene) as admin:
+        admin.delete_records({TopicPartition(LEDGER, partition): end - 1})
+
+    _refuses(scene, "were deleted before they were read", "Restore the ledger from its archive")
+
+
+def test_records_deleted_after_they_were_read_are_not_missed(scene: Scene) -> None:
+    """Only the proof that nothing was lost needs the last one; older ones may go to an archive."""
+    _folded(scene).end()
+    with _admin(scene) as admin:
+        admin.delete_records({TopicPartition(LEDGER, number): end - 1 for number, end in scene.ends().items() if end})
+    Publication(scene.bootstrap, county(EVENTS, seed=2)).run_to_the_end()
+
+    worker = scene.worker()
+    folded_to_the_end(scene)
+    assert worker.end() == 0
+
+
+def _folded(scene: Scene) -> Worker:
+    """A worker that has folded a county."""
+    Publication(scene.bootstrap, county(EVENTS)).run_to_the_end()
+    worker = scene.worker()
+    folded_to_the_end(scene)
+    return worker
+
+
+@contextmanager
+def _tail_lost(scene: Scene) -> Iterator[None]:
+    """What is written to Kafka within is lost, as after a power cut with one broker: its data is put back."""
+    data = scene.stack.broker.folder / "data"
+    copy = data.with_name("data.earlier")
+    Publication(scene.bootstrap, county(EVENTS // 2)).run_to_the_end()
+    with _stopped(scene):
+        shutil.copytree(data, copy)
+    yield
+    with _stopped(scene):
+        shutil.rmtree(data)
+        Path(copy).rename(data)
+
+
+@contextmanager
+def _stopped(scene: Scene) -> Iterator[None]:
+    scene.stack.broker.stop()
+    yield
+    scene.stack.broker.start()
+
+
+def _write_others(scene: Scene, counts: dict[int, int]) -> None:
+    with Writer(scene.bootstrap) as writer:
+        pending = [
+            writer.send_raw(NOBODY, b"case/1", f"not what stood here, {number}".encode(), partition)
+            for partition, count in counts.items()
+            for number in range(count)
+        ]
+        for one in pending:
+            one.receipt()
+
+
+@contextmanager
+def _admin(scene: Scene) -> Iterator[Any]:
+    admin = KafkaAdminClient(bootstrap_servers=scene.bootstrap)
+    yield admin
+    admin.close()
+
+
+def _set(scene: Scene, name: str, value: str) -> None:
+    with _admin(scene) as admin:
+        admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, LEDGER, configs={name: value})])
+
+
+def _refuses(scene: Scene, what: str, remedy: str) -> None:
+    before = scene.snapshot()
+    _ends_with_code_5(scene.worker(), what, remedy)
+    assert scene.snapshot() == before
+
+
+def _ends_with_code_5(worker: Worker, what: str, remedy: str) -> None:
+    assert worker.exits(40) == LedgerUnsound.exit_code, worker.tail()
+    (stopped,) = worker.said("stopped")
+    assert what in stopped["what"]
+    assert remedy in stopped["remedy"]
+

@@ -1,0 +1,509 @@
+"""The laws of the folds and of the store, each a function of one case that raises where the law is broken.
+
+`test_laws` holds the code to them, `test_planted_bugs` shows that each law sees a bug in its subject. So that a
+subject can be exchanged, laws reach it by its module and never by a name of their own.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from types import FrameType
+from typing import Any
+
+import msgspec
+import orjson
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ledger import limits
+from ledger.codec import Examiner, Sound, Verdict
+from ledger.record import Batch, Record, StoredRecord
+from projections import family, team
+from projections.families import FAMILIES
+from projections.family import LIST_ITEMS, State
+from projections.store import columns, memory, plan
+from projections.store.memory import MemoryStore
+from projections.store.plan import Indexed, Loaded, Rewind
+from tests import strategies
+from tests.strategies import PARTITIONS, Log, batches, delivered, logs, states, streams
+
+Tables = dict[str, Any]
+Delivered = tuple[Log, list[Batch]]
+
+
+@dataclass(frozen=True)
+class Law:
+    """A law and the cases that it is tried on."""
+
+    name: str
+    check: Callable[[Any], None]
+    cases: st.SearchStrategy[Any]
+
+    def hold(self, profile: settings) -> None:
+        """Tries so many cases as the profile says; raises what the check raised."""
+
+        @profile
+        @given(self.cases)
+        def tried(case: Any) -> None:
+            self.check(case)
+
+        tried()
+
+
+LAWS: dict[str, Law] = {}
+
+
+def law(cases: st.SearchStrategy[Any]) -> Callable[[Callable[[Any], None]], Callable[[Any], None]]:
+    """Enters a function among the laws."""
+
+    def enter(check: Callable[[Any], None]) -> Callable[[Any], None]:
+        LAWS[check.__name__] = Law(check.__name__, check, cases)
+        return check
+
+    return enter
+
+
+def of_any_family(make: Callable[[str], st.SearchStrategy[Any]]) -> st.SearchStrategy[Any]:
+    """Pairs of a family's name and what is made for it."""
+    return st.one_of(*[st.tuples(st.just(name), make(name)) for name in FAMILIES])
+
+
+# The store -------------------------------------------------------------------------------------------------------
+
+
+@law(delivered())
+def any_division_and_interleaving_gives_the_same_tables(case: Delivered) -> None:
+    log, delivery = case
+    assert tables(applied(delivery)) == tables(applied(whole(log)))
+
+
+@law(delivered())
+def the_tables_are_what_one_walk_over_the_ledger_makes(case: Delivered) -> None:
+    """Of an identity the lowest offset counts, a repeat changes nothing, an anomaly judges the state before."""
+    log, delivery = case
+    assert tables(applied(delivery)) == one_walk(log)
+
+
+@law(delivered())
+def a_batch_applied_again_changes_nothing(case: Delivered) -> None:
+    _, delivery = case
+    store = MemoryStore(PARTITIONS)
+    for batch in delivery:
+        store.apply(batch)
+        before = tables(store)
+        assert store.apply(batch) is None
+        assert tables(store) == before
+    for batch in delivery:
+        assert store.apply(batch) is None
+    assert tables(store) == tables(applied(delivery))
+
+
+@st.composite
+def _told_twice(draw: st.DrawFn) -> tuple[Log, list[StoredRecord], int]:
+    log = draw(logs())
+    partition = draw(st.sampled_from([number for number, raws in log.records.items() if raws] or [0]))
+    held = log.records[partition]
+    return log, draw(st.lists(st.sampled_from(held), max_size=6)) if held else [], partition
+
+
+@law(_told_twice())
+def a_record_delivered_again_at_a_later_offset_changes_nothing(case: tuple[Log, list[StoredRecord], int]) -> None:
+    log, again, partition = case
+    store = applied(whole(log))
+    before, following = tables(store), store.positions[partition].next if again else 0
+    later = [raw._replace(offset=following + number) for number, raw in enumerate(again)]
+    if later:
+        store.apply(Batch(partition, later, following))
+    after = tables(store)
+    for name in ("index", "entities", "tallies", "anomalies"):
+        assert after[name] == before[name], name
+    no_events = [raw for raw in later if not _counts_once(before, raw, partition)]
+    assert len(after["quarantine"]) == len(before["quarantine"]) + len(no_events)
+
+
+@law(delivered())
+def every_offset_is_accounted_for(case: Delivered) -> None:
+    log, delivery = case
+    store = applied(delivery)
+    for number, position in store.positions.items():
+        indexed = sum(partition == number for partition, _ in store.index)
+        quarantined = sum(partition == number for partition, _ in store.quarantine)
+        assert indexed + position.repeats + quarantined + position.gaps == position.next
+        assert position.next == log.records[number][-1].offset + 1
+        assert position.gaps == position.next - len(log.records[number])
+
+
+@law(delivered())
+def tallies_are_the_sum_of_what_entities_contribute(case: Delivered) -> None:
+    """live = refold: deltas batch by batch come to what one sum at the end comes to."""
+    _, delivery = case
+    store = applied(delivery)
+    assert tables(store)["tallies"] == sums(store.entities)
+
+
+@st.composite
+def _overtaking(draw: st.DrawFn) -> tuple[Log, list[Batch], list[Batch]]:
+    log = draw(logs())
+    first = draw(batches(log))
+    return log, first[: draw(st.integers(0, len(first)))], draw(batches(log))
+
+
+@law(_overtaking())
+def a_second_generation_folds_the_same_and_leaves_the_index_alone(
+    case: tuple[Log, list[Batch], list[Batch]],
+) -> None:
+    """`first` was applied by the generation before; the second one reads all, and goes past where that one stands."""
+    log, first, delivery = case
+    before = applied(first)
+    second, fresh = second_generation(before, delivery), one_walk(log)
+    both = MemoryStore(PARTITIONS, index=before.index | second.index, quarantine=before.quarantine | second.quarantine)
+    for name in ("entities", "tallies", "anomalies"):
+        assert tables(second)[name] == fresh[name], name
+    assert not before.index.keys() & second.index.keys(), "rows that the index has were written again"
+    assert not before.quarantine.keys() & second.quarantine.keys()
+    assert both.index == fresh["index"]
+    assert both.quarantine == fresh["quarantine"]
+    for number, position in second.positions.items():
+        known = before.positions.get(number) or memory.PartitionPosition()
+        repeats, gaps = fresh["positions"][number][2:]
+        assert (known.repeats + position.repeats, known.gaps + position.gaps) == (repeats, gaps)
+
+
+@st.composite
+def _skipped(draw: st.DrawFn) -> tuple[list[Batch], int]:
+    _, delivery = draw(delivered())
+    return delivery, draw(st.integers(0, max(0, len(delivery) - 1)))
+
+
+@law(_skipped())
+def what_was_not_delivered_is_asked_for_and_nothing_is_written(case: tuple[list[Batch], int]) -> None:
+    delivery, missing = case
+    store = applied(delivery[:missing])
+    if not delivery:
+        return
+    lost = delivery[missing]
+    later = next((one for one in delivery[missing + 1 :] if one.partition == lost.partition), None)
+    if later is None:
+        return
+    following = store.positions.setdefault(lost.partition, memory.PartitionPosition()).next
+    before = tables(store)
+    for sought in (None, later.sought):  # went on, or asked for what comes after the missing ones
+        try:
+            store.apply(later._replace(sought=sought))
+        except Rewind as rewind:
+            assert (rewind.partition, rewind.offset) == (lost.partition, following)
+        else:
+            raise AssertionError(f"offsets {following} to {lost.records[-1].offset} were skipped")
+        assert tables(store) == before
+
+
+# The folds -------------------------------------------------------------------------------------------------------
+
+
+@law(of_any_family(streams))
+def any_order_of_a_stream_folds_within_the_limits(case: tuple[str, list[Record[Any]]]) -> None:
+    name, records = case
+    state = FAMILIES[name].state()
+    for record in records:
+        reason = FAMILIES[name].anomaly(state, record)
+        assert reason is None or re.fullmatch("[a-z0-9 ]+", reason)
+        state = FAMILIES[name].evolve(state, record)
+        within_limits(name, state)
+        for share in FAMILIES[name].contribute(state):
+            assert all(isinstance(part, str | date) for part in share.key)
+            assert all(type(value) is int and 0 <= value < 2**40 for value in share.values)
+            assert share.tally in FAMILIES[name].tallies
+
+
+@law(of_any_family(streams))
+def folds_read_nothing_but_their_arguments(case: tuple[str, list[Record[Any]]]) -> None:
+    """No clock, no randomness, no environment, no files: nothing but the folds' own modules is called."""
+    name, records = case
+
+    def folded() -> None:
+        state = FAMILIES[name].state()
+        for record in records:
+            FAMILIES[name].anomaly(state, record)
+            state = FAMILIES[name].evolve(state, record)
+            for _ in FAMILIES[name].contribute(state):
+                pass
+
+    assert called_by(folded) - MAY_BE_CALLED == set()
+
+
+@law(of_any_family(streams))
+def folds_forget_what_they_folded_before(case: tuple[str, list[Record[Any]]]) -> None:
+    """The same records give the same states and shares, however often, and however mixed with other streams."""
+    name, records = case
+    fold = FAMILIES[name]
+    once, twice, other = fold.state(), fold.state(), fold.state()
+    for record in records:
+        once = fold.evolve(once, record)
+    shares = list(fold.contribute(once))
+    for record, stranger in zip(records, reversed(records), strict=True):
+        other = fold.evolve(other, stranger)
+        list(fold.contribute(other))
+        twice = fold.evolve(twice, record)
+    assert twice == once
+    assert list(fold.contribute(twice)) == shares
+
+
+@law(of_any_family(states))
+def what_is_stored_is_loaded(case: tuple[str, State]) -> None:
+    name, state = case
+    loaded = stored_and_loaded(name, state)
+    assert loaded == state
+    assert msgspec.json.encode(loaded) == msgspec.json.encode(state), "equal, but spelled otherwise"
+
+
+@law(of_any_family(streams))
+def what_is_loaded_contributes_what_was_stored(case: tuple[str, list[Record[Any]]]) -> None:
+    name, records = case
+    state = FAMILIES[name].state()
+    for record in records:
+        state = FAMILIES[name].evolve(state, record)
+    assert stored_and_loaded(name, state) == state
+    assert list(FAMILIES[name].contribute(stored_and_loaded(name, state))) == list(FAMILIES[name].contribute(state))
+
+
+@law(st.tuples(st.one_of(strategies.times(), strategies.any_time()), st.sampled_from(strategies.ZONES)))
+def a_day_is_the_same_whatever_zone_the_time_came_in(case: tuple[datetime, Any]) -> None:
+    moment, zone = case
+    day = family.day_of(moment)
+    assert family.day_of(moment.astimezone(zone)) == day
+    assert family.day_of(moment.astimezone(UTC)) == day
+    assert day == (moment.astimezone(UTC).replace(tzinfo=None) + timedelta(hours=8)).date()
+
+
+@st.composite
+def _spelled_twice(draw: st.DrawFn) -> tuple[Log, Log]:
+    """The same log, its times written in two zones."""
+    log, zone = draw(logs(12)), draw(st.sampled_from(strategies.ZONES))
+    return log, Log({number: tuple(map(partial(_respelled, zone), raws)) for number, raws in log.records.items()})
+
+
+@law(_spelled_twice())
+def tables_are_the_same_whatever_zone_the_times_came_in(case: tuple[Log, Log]) -> None:
+    one, other = (tables(applied(whole(log))) for log in case)
+    for name in ("entities", "tallies", "anomalies", "positions"):
+        drop_hash = name == "positions"
+        assert _without_hash(one[name], drop_hash) == _without_hash(other[name], drop_hash), name
+
+
+# What the laws speak of ------------------------------------------------------------------------------------------
+
+
+def whole(log: Log) -> list[Batch]:
+    """One batch a partition."""
+    return [log.batch(number) for number, raws in log.records.items() if raws]
+
+
+def applied(delivery: Iterable[Batch]) -> MemoryStore:
+    """A store that was given these batches."""
+    store = MemoryStore(PARTITIONS)
+    for batch in delivery:
+        store.apply(batch)
+    return store
+
+
+def tables(store: MemoryStore) -> Tables:
+    """All that a store holds, as it is now."""
+    return {
+        "index": dict(store.index),
+        "quarantine": dict(store.quarantine),
+        "anomalies": dict(store.anomalies),
+        "entities": dict(store.entities),
+        "tallies": {name: dict(rows) for name, rows in store.tallies.items() if rows},
+        "positions": {
+            number: (one.next, one.last_hash, one.repeats, one.gaps) for number, one in store.positions.items()
+        },
+    }
+
+
+def one_walk(log: Log) -> Tables:
+    """What the tables have to hold, worked out record by record, as plainly as can be."""
+    examiner, fresh = Examiner(PARTITIONS), MemoryStore(PARTITIONS)
+    for partition, raws in log.records.items():
+        if not raws:
+            continue
+        position = fresh.positions.setdefault(partition, memory.PartitionPosition())
+        for raw in raws:
+            position.gaps += raw.offset - position.next
+            position.next, position.last_hash = raw.offset + 1, plan.record_hash(raw)
+            _walk_over(fresh, examiner.examine(raw, partition), raw, partition)
+    return tables(fresh) | {"tallies": sums(fresh.entities)}
+
+
+def _walk_over(fresh: MemoryStore, said: Sound | Verdict, raw: StoredRecord, partition: int) -> None:
+    place = partition, raw.offset
+    if isinstance(said, Verdict):
+        fresh.quarantine[place] = plan.QuarantineRow(raw.offset, raw.timestamp, said.reason, said.detail)
+        return
+    prior = fresh.index.get((partition, said.identity))
+    if prior is not None:
+        if prior.content == said.content:
+            fresh.positions[partition].repeats += 1
+        else:
+            detail = f"the id at offset {prior.offset} has other content"
+            fresh.quarantine[place] = plan.QuarantineRow(raw.offset, raw.timestamp, "id_reused", detail)
+        return
+    row = plan.IndexRow(raw.offset, said.identity, said.content, said.subject, said.record is None)
+    fresh.index[partition, said.identity] = row
+    if said.record is None:
+        return
+    fold = FAMILIES[said.subject.partition("/")[0]]
+    state = fresh.entities.get(said.subject, fold.state())
+    reason = fold.anomaly(state, said.record)
+    if reason:
+        row_of = plan.AnomalyRow(raw.offset, said.subject, type(said.record.event).__name__, reason)
+        fresh.anomalies[place] = row_of
+    fresh.entities[said.subject] = fold.evolve(state, said.record)
+
+
+def sums(entities: Mapping[str, State]) -> dict[str, dict[plan.Key, tuple[int, ...]]]:
+    """Tallies as GROUP BY over the entities would make them."""
+    found: dict[str, dict[plan.Key, tuple[int, ...]]] = {}
+    for subject, state in entities.items():
+        for share in FAMILIES[subject.partition("/")[0]].contribute(state):
+            rows, added = found.setdefault(share.tally.table, {}), (*share.values, 1)
+            rows[share.key] = tuple(map(sum, zip(rows.get(share.key, (0,) * len(added)), added, strict=True)))
+    return found
+
+
+def second_generation(before: MemoryStore, delivery: Iterable[Batch]) -> MemoryStore:
+    """New tables over an index that stands already: what another set of folds makes of the same ledger.
+
+    Its `index` and `quarantine` hold only what it wrote itself, its positions only the repeats and gaps it counted.
+    """
+    second, examiner = MemoryStore(PARTITIONS), Examiner(PARTITIONS)
+    for batch in delivery:
+        judged = plan.judge(batch, examiner)
+        position = second.positions.setdefault(batch.partition, memory.PartitionPosition())
+        indexed = before.index | second.index
+        stood = before.positions.get(batch.partition)
+        planned = plan.plan(
+            judged,
+            Loaded(
+                position.next,
+                position.last_hash,
+                max(stood.next if stood else 0, position.next),
+                {
+                    name: Indexed(row.offset, row.content)
+                    for name in judged.identities()
+                    if (row := indexed.get((batch.partition, name)))
+                },
+                {name: second.entities[name] for name in judged.subjects() & second.entities.keys()},
+            ),
+        )
+        if planned:
+            second._write(planned)
+    return second
+
+
+def within_limits(name: str, state: State) -> None:
+    """No list of a state outgrows its bound, however long the stream."""
+    for field in state.__struct_fields__:
+        items = getattr(state, field)
+        if isinstance(items, tuple):
+            assert len(items) <= LIMITS.get((name, field), LIST_ITEMS), f"{name}.{field} has {len(items)}"
+
+
+LIMITS = {  # lists that one event brings whole are bounded by the ledger
+    ("act", "persons"): limits.LIST_ITEMS,
+    ("activity", "providers"): limits.LIST_ITEMS,
+    ("person", "roles"): 12,
+    ("place", "networks"): 4,
+    ("team", "members"): team.MEMBERS,
+}
+
+
+def stored_and_loaded(name: str, state: State) -> State:
+    """Through COPY text and what PostgreSQL gives back of it."""
+    table = columns.entity_table(name)
+    line = table.encode("any/1", state)
+    assert line.endswith("\n")
+    assert line.count("\n") == 1
+    cells = line[:-1].split("\t")
+    assert len(cells) == len(table.columns) + 1
+    row = [given_back(column.sql, cell) for column, cell in zip(table.columns, cells[1:], strict=True)]
+    return table.decode(["any/1", *row])
+
+
+_PLAIN: dict[str, Callable[[str], Any]] = {
+    "text": str,
+    "timestamptz": datetime.fromisoformat,
+    "boolean": {"t": True, "f": False}.__getitem__,
+    "bigint": int,
+    "double precision": float,
+    "jsonb": lambda text: orjson.dumps(orjson.loads(text), option=orjson.OPT_SORT_KEYS).decode(),
+}
+_ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+
+
+def given_back(sql: str, cell: str) -> Any:
+    """What psycopg2 gives of a cell of COPY text in a column of that type."""
+    if cell == "\\N":
+        return None
+    text = re.sub(r"\\(.)", lambda found: _ESCAPES.get(found[1], found[1]), cell, flags=re.DOTALL)
+    return _PLAIN[sql](text)
+
+
+def called_by(work: Callable[[], None]) -> set[str]:
+    """The module of every Python function, and the name of every built-in one, that is called in the work."""
+    called: set[str] = set()
+
+    def note(frame: FrameType, event: str, argument: Any) -> None:
+        if event == "call":
+            called.add(str(frame.f_globals.get("__name__")))
+        elif event == "c_call":
+            called.add(f"built-in {argument.__name__}")
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        work()
+    finally:
+        sys.setprofile(before)
+    return called
+
+
+MAY_BE_CALLED = {
+    *(f"projections.{name}" for name in (*FAMILIES, "case_anomaly", "case_state", "case_tallies", "family")),
+    *(f"built-in {name}" for name in ("replace", "astimezone", "date", "isinstance", "len", "max", "sorted", "any")),
+    *(f"built-in {name}" for name in ("items", "next", "pop", "setprofile", "startswith")),
+    __name__,
+}
+
+
+def _counts_once(before: Tables, raw: StoredRecord, partition: int) -> bool:
+    said = Examiner(PARTITIONS).examine(raw, partition)
+    if isinstance(said, Verdict):
+        return False
+    return bool(before["index"][partition, said.identity].content == said.content)
+
+
+def _respelled(zone: Any, raw: StoredRecord) -> StoredRecord:
+    """The record with every time that it holds written in another zone."""
+    said = Examiner(1).examine(raw, 0)
+    if isinstance(said, Verdict):
+        return raw
+    event = orjson.loads(raw.value or b"")
+    event["time"] = datetime.fromisoformat(event["time"]).astimezone(zone).isoformat()
+    kind = strategies.kinds.get(event["dataschema"])
+    for name in kind.times if kind and said.record else ():
+        wire = kind.wire_names[name] if kind else name
+        if event["data"].get(wire):
+            event["data"][wire] = datetime.fromisoformat(event["data"][wire]).astimezone(zone).isoformat()
+    return raw._replace(value=orjson.dumps(event))
+
+
+def _without_hash(rows: dict[Any, Any], drop: bool) -> dict[Any, Any]:
+    return {key: (row[0], *row[2:]) for key, row in rows.items()} if drop else rows
+
+
+__all__ = ["LAWS", "Law"]
