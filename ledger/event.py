@@ -53,6 +53,9 @@ def dataschema(type_: str, version: int) -> str:
 kinds: dict[str, EventKind] = {}
 """Every registered kind by its dataschema, filled as `ledger.events` is imported."""
 
+types: dict[type[Event], str] = {}
+"""The wire name of every registered class."""
+
 latest: dict[str, EventKind] = {}
 """The highest version of each event type."""
 
@@ -107,5 +110,6 @@ def _register(
     if kind.dataschema in kinds:
         raise TypeError(f"{kind.dataschema} is registered twice: {kinds[kind.dataschema].cls} and {cls}")
     kinds[kind.dataschema] = kind
+    types[cls] = type_
     if type_ not in latest or latest[type_].version < version:
         latest[type_] = kind

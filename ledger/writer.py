@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -14,8 +15,6 @@ from ledger.errors import OutcomeUnknown
 from ledger.partition import partition_of
 from ledger.submission import Stored
 from ledger.topics import LEDGER, PARTITIONS, kafka_away
-
-_RETRY_SECONDS = 1
 
 
 class Receipt(NamedTuple):
@@ -59,11 +58,11 @@ class Writer:
         self._bootstrap = bootstrap
         self._delivery_ms = int(delivery_seconds * 1000)
         self._lock = threading.Lock()
-        self._away: tuple[float, OutcomeUnknown] | None = None
-        self._producer: Any = self._connected()
+        self._producer: Any = self._connected(wait_seconds=min(10, delivery_seconds))
 
-    def _connected(self) -> Any:
+    def _connected(self, wait_seconds: float) -> Any:
         try:
+            _await_answer(self._bootstrap, wait_seconds)
             return KafkaProducer(
                 bootstrap_servers=self._bootstrap,
                 client_id="shanzhi-writer",
@@ -104,15 +103,7 @@ class Writer:
     def _sound_producer(self) -> Any:
         with self._lock:
             if self._producer is None:
-                if self._away and time.monotonic() < self._away[0] + _RETRY_SECONDS:
-                    raise OutcomeUnknown(
-                        self._away[1].what, self._away[1].remedy
-                    )  # threads that waited here don't wait for Kafka once more, one by one
-                try:
-                    self._producer = self._connected()
-                except OutcomeUnknown as away:
-                    self._away = time.monotonic(), away
-                    raise
+                self._producer = self._connected(wait_seconds=0)  # other threads stand behind this lock
             return self._producer
 
     def _give_up(self, producer: Any) -> None:
@@ -146,6 +137,22 @@ class Writer:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _await_answer(bootstrap: str, wait_seconds: float) -> None:
+    """Returns once a broker takes connections, else raises `OSError`: a producer that finds none leaks."""
+    deadline = time.monotonic() + wait_seconds
+    while True:
+        for address in bootstrap.split(","):
+            host, _, port = address.strip().rpartition(":")
+            try:
+                socket.create_connection((host.strip("[]"), int(port)), timeout=2).close()
+                return
+            except OSError as error:
+                last = error
+        if time.monotonic() > deadline:
+            raise last
+        time.sleep(0.2)
 
 
 def _end(producer: Any) -> None:

@@ -6,6 +6,7 @@ first report to a whistle count. Whatever comes too early is kept and completed 
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import assert_never
 
 from msgspec.structs import replace
@@ -123,17 +124,19 @@ def _dispatched(case: Case, record: Record[CaseEvent], event: said.CaseDispatche
 def _handled(case: Case, record: Record[CaseEvent], event: said.CaseHandled) -> Case:
     """A called unit's handling fulfils its own part; the whole case is handled by the lead or in the grid."""
     if event.whistle is None:
-        return _settled(case, record, event.by, event.resolved)
+        return _settled(case, record.time, event.by, event.resolved)
     owed = _owed(case, event.whistle, event.by)
-    done = replace(owed, handled_at=owed.handled_at or record.time, resolved=event.resolved)
+    first = owed.handled_at if owed.resolved else None  # what did not resolve it is made good by what does
+    done = replace(owed, handled_at=first or record.time, resolved=event.resolved or owed.resolved)
     case = _owing(case, done)
-    return _settled(case, record, event.by, event.resolved) if done.part == "lead" else case
+    return _settled(case, record.time, event.by, event.resolved) if done.part == "lead" else case
 
 
 def _whistled(case: Case, record: Record[CaseEvent], event: said.CaseWhistled) -> Case:
     for called in event.units:
+        before = _owed(case, event.whistle, called.unit)
         owed = replace(
-            _owed(case, event.whistle, called.unit),
+            before,
             part=called.part,
             kind=event.kind,
             began=record.time,
@@ -141,14 +144,22 @@ def _whistled(case: Case, record: Record[CaseEvent], event: said.CaseWhistled) -
             handle_due=event.handle_due,
         )
         case = _owing(case, owed)
-        if called.part == "lead" and owed.handled_at:  # the handling arrived before the whistle
-            case = _settled(case, record, called.unit, bool(owed.resolved))
+        if called.part == "lead" and before.began is None:
+            case = _settled_early(case, before)
     return replace(case, whistled_at=case.whistled_at or record.time)
 
 
-def _settled(case: Case, record: Record[CaseEvent], by: str, resolved: bool) -> Case:
-    first = case.first_handled_at or record.time
-    return replace(case, handled_at=record.time, first_handled_at=first, handled_by=by, resolved=resolved)
+def _settled(case: Case, time: datetime, by: str, resolved: bool) -> Case:
+    first = case.first_handled_at or time
+    return replace(case, handled_at=time, first_handled_at=first, handled_by=by, resolved=resolved)
+
+
+def _settled_early(case: Case, owed: Obligation) -> Case:
+    """The lead's handling came before its whistle: it holds unless the case was handled or reopened after it."""
+    time = owed.handled_at
+    if time is None or case.handled_at or (case.reopened_at and case.reopened_at >= time):
+        return case
+    return _settled(case, time, owed.unit, bool(owed.resolved))
 
 
 def _reopened(case: Case, record: Record[CaseEvent], event: said.CaseReopened) -> Case:
@@ -156,6 +167,10 @@ def _reopened(case: Case, record: Record[CaseEvent], event: said.CaseReopened) -
         case,
         reopened_at=record.time,
         reopens=case.reopens + 1,
+        refused_at=None,
+        merged_at=None,
+        merged_into=None,
+        withdrawn_at=None,
         handled_at=None,
         handled_by=None,
         resolved=None,

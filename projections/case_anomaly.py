@@ -24,11 +24,13 @@ def anomaly(case: Case, record: Record[CaseEvent]) -> str | None:
             )
         case said.CaseAccepted():
             return _accepted(case)
+        case said.CaseWhistled():
+            return _whistled(case, event)
         case said.CaseReported(whistle=whistle, unit=unit):
             return _reported(case, whistle, unit)
         case said.CaseHandled():
             return _handled(case, event)
-        case said.CaseReopened() if case.first_handled_at is None and case.closed_at is None:
+        case said.CaseReopened() if case.first_handled_at is None and case.is_open:
             return "reopened before it was handled"
         case said.CaseResumed() if not any(pause.until is None for pause in case.pauses):
             return "resumed without being paused"
@@ -51,6 +53,12 @@ def _accepted(case: Case) -> str | None:
     return "accepted twice" if case.accepted_at else None
 
 
+def _whistled(case: Case, event: said.CaseWhistled) -> str | None:
+    known = {(one.whistle, one.unit) for one in case.obligations}
+    new = {called.unit for called in event.units if (event.whistle, called.unit) not in known}
+    return _too_many(case.obligations, len(new)) if new else None
+
+
 def _reported(case: Case, whistle: str, unit: str) -> str | None:
     owed = next((one for one in case.obligations if (one.whistle, one.unit) == (whistle, unit)), None)
     if owed is None:
@@ -69,5 +77,5 @@ def _handled(case: Case, event: said.CaseHandled) -> str | None:
     return "handled twice by one unit" if owed.handled_at else None
 
 
-def _too_many(items: tuple[object, ...]) -> str | None:
-    return f"over {LIST_ITEMS} in one list of the case" if len(items) >= LIST_ITEMS else None
+def _too_many(items: tuple[object, ...], more: int = 1) -> str | None:
+    return f"over {LIST_ITEMS} in one list of the case" if len(items) + more > LIST_ITEMS else None

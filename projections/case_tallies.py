@@ -65,6 +65,7 @@ def contribute(case: Case) -> Iterator[Share]:
 def _discovered_that_day(case: Case, place: str) -> Share:
     """What became of the cases that were discovered on one day (the funnel); `done` counts by its own day."""
     assert case.discovered_at is not None
+    answers = [rating.satisfaction for rating in case.ratings if rating.satisfaction]
     handled = case.handled_at is not None
     return case_day.share(
         place,
@@ -76,8 +77,8 @@ def _discovered_that_day(case: Case, place: str) -> Share:
         handled_in_grid=handled and not case.obligations,
         whistled=case.whistled_at is not None,
         replied=case.replied_at is not None,
-        rated=bool(case.ratings),
-        satisfied=bool(case.ratings) and case.ratings[-1].satisfaction == "satisfied",
+        rated=bool(answers),
+        satisfied=answers[-1:] == ["satisfied"],
         looked_up=case.lookups > 0,
         reopened=case.reopens > 0,
         withdrawn=case.withdrawn_at is not None,

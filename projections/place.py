@@ -95,7 +95,7 @@ def anomaly(place: Place, record: Record[PlaceEvent]) -> str | None:
             place.staff
         ):
             return "left a post that was not held"
-        case PlaceStaffed() if len(place.staff) >= LIST_ITEMS:
+        case PlaceStaffed(person=person, role=role) if len(_without(place.staff, person, role)) >= LIST_ITEMS:
             return f"over {LIST_ITEMS} posts at one place"
         case PlaceClosed() if place.closed_at:
             return "closed twice"

@@ -47,7 +47,7 @@ def evolve(unit: Unit, record: Record[UnitEvent]) -> Unit:
         case UnitRegistered(name=name, kind=kind):
             return replace(unit, name=name, kind=kind, registered_at=unit.registered_at or record.time)
         case UnitPaired(mode=mode, community=community, estates=estates):
-            pairing = Pairing(community, mode, tuple(estates), record.time)
+            pairing = Pairing(community, mode, tuple(sorted(set(estates))), record.time)
             return replace(unit, pairings=(*_without(unit, community), pairing)[:LIST_ITEMS])
         case UnitContacted():
             return replace(unit, contacted_at=max(unit.contacted_at or record.time, record.time))
@@ -64,7 +64,7 @@ def anomaly(unit: Unit, record: Record[UnitEvent]) -> str | None:
             return "registered twice"
         case UnitUnpaired(community=community) if len(_without(unit, community)) == len(unit.pairings):
             return "unpaired from a community that it was not paired with"
-        case UnitPaired() if len(unit.pairings) >= LIST_ITEMS:
+        case UnitPaired(community=community) if len(_without(unit, community)) >= LIST_ITEMS:
             return f"over {LIST_ITEMS} pairings of one unit"
     return None
 

@@ -15,7 +15,7 @@ PATIENCE_SECONDS = 60.0  # without any progress; longer than a worker needs to t
 
 @dataclass
 class Pace:
-    """When records were applied, as seen every 50 ms: from the last look that found none of them to the last one."""
+    """When records were applied, as seen every 50 ms: from the last look that found none to the last one."""
 
     before: Counted
     began: float

@@ -1,4 +1,4 @@
-"""Which Kafka and which PostgreSQL: given ones first, else the embedded ones, running already or started here."""
+"""Which Kafka and which PostgreSQL: given ones first, else embedded ones that run or are started here."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Report = Callable[[str], None]
 
 
 def find(settings: Settings, *, kafka: bool = True, postgres: bool = True) -> Endpoints:
-    """What is given or was started by another process in the folder; an empty string for what isn't asked for.
+    """What is given, or runs in the folder by another process; an empty string for what isn't asked for.
 
     Raises `NotRunning` where there is nothing.
     """
@@ -29,21 +29,18 @@ def find(settings: Settings, *, kafka: bool = True, postgres: bool = True) -> En
         running = running_endpoints(settings.folder) or Endpoints("", "")
     except StackError as failure:
         raise stack_failed(failure, settings) from failure
-    found = Endpoints(bootstrap or running.kafka_bootstrap * kafka, database or running.database_url * postgres)
-    if (kafka and not found.kafka_bootstrap) or (postgres and not found.database_url):
-        name, variable = (
-            ("Kafka", "KAFKA_BOOTSTRAP") if kafka and not found.kafka_bootstrap else ("PostgreSQL", "DATABASE_URL")
-        )
-        raise NotRunning(
-            f"没有正在运行的 {name} · no {name} runs in {settings.folder.resolve()}",
-            f"先运行 shanzhi up · start it: shanzhi up (or set {variable}, or SHANZHI_FOLDER).",
-        )
-    return found
+    bootstrap = bootstrap or running.kafka_bootstrap
+    database = database or running.database_url
+    if kafka and not bootstrap:
+        raise _nothing_runs("Kafka", "KAFKA_BOOTSTRAP", settings)
+    if postgres and not database:
+        raise _nothing_runs("PostgreSQL", "DATABASE_URL", settings)
+    return Endpoints(bootstrap if kafka else "", database if postgres else "")
 
 
 @contextmanager
 def serve(settings: Settings, report: Report) -> Iterator[tuple[Endpoints, Stack | None]]:
-    """Both servers, those not given started in the folder and stopped at the end; the stack where one was needed.
+    """Both servers, and the stack if one was needed: what was not given is started in the folder.
 
     Raises `NotRunning` where one can't be started, or the folder is in use.
     """
@@ -66,9 +63,8 @@ def serve(settings: Settings, report: Report) -> Iterator[tuple[Endpoints, Stack
     except StackError as failure:
         raise stack_failed(failure, settings) from failure
     try:
-        yield Endpoints(
-            given.kafka_bootstrap or started.kafka_bootstrap, given.database_url or started.database_url
-        ), stack
+        bootstrap = given.kafka_bootstrap or started.kafka_bootstrap
+        yield Endpoints(bootstrap, given.database_url or started.database_url), stack
     finally:
         stack.stop()
 
@@ -76,9 +72,11 @@ def serve(settings: Settings, report: Report) -> Iterator[tuple[Endpoints, Stack
 def prepare(endpoints: Endpoints) -> int:
     """Migrates the database and makes or checks the ledger's topic; says how many migrations were new.
 
-    Raises `OutcomeUnknown` where a server is away, `LedgerUnsound` and `StoreUnsound` where one is not as it has to be.
+    Raises `OutcomeUnknown` where a server is away, `LedgerUnsound` or `StoreUnsound` where it will not do.
     """
-    connect(endpoints.database_url, "shanzhi start").close()  # asks first: the migrations' own error has no remedy
+    connect(
+        endpoints.database_url, "shanzhi start"
+    ).close()  # its error has a remedy, that of migrating hasn't
     applied = migrate(endpoints.database_url)
     ensure_ledger(endpoints.kafka_bootstrap)
     return applied
@@ -87,3 +85,10 @@ def prepare(endpoints: Endpoints) -> int:
 def stack_failed(failure: StackError, settings: Settings) -> NotRunning:
     """The stack's error, which names its remedy itself, as one of the tree."""
     return NotRunning(str(failure).rstrip("."), f"日志 · Logs: {settings.logs.resolve()}")
+
+
+def _nothing_runs(name: str, variable: str, settings: Settings) -> NotRunning:
+    return NotRunning(
+        f"没有正在运行的 {name} · no {name} runs in {settings.folder.resolve()}",
+        f"先运行 shanzhi up · start it: shanzhi up (or set {variable}, or SHANZHI_FOLDER).",
+    )

@@ -26,7 +26,7 @@ class NotRunning(ShanzhiError):
 
 
 class WorkerFailed(ShanzhiError):
-    """A worker process ended, and starting it again did not or can't help; ends with the worker's own code."""
+    """A worker process ended, and starting it again can't help; the exit code is the worker's own."""
 
     def __init__(self, what: str, remedy: str, exit_code: int) -> None:
         super().__init__(what, remedy)

@@ -44,9 +44,9 @@ class Fed:
 
 
 class Feeder:
-    """Feeds arrivals to the ledger. Where Kafka goes away, `run` raises; calling it again goes on where it was:
+    """Feeds arrivals to the ledger. Where Kafka goes away, `run` raises; called again, it goes on.
 
-    what was not acknowledged is sent again, and counts once.
+    What was not acknowledged is sent again then, and counts once.
     """
 
     def __init__(self, arrivals: Iterable[Arrival | None], publisher: Publisher, writer: Writer) -> None:
@@ -58,8 +58,8 @@ class Feeder:
     def run(self, on_progress: Callable[[Fed], None] = lambda _: None) -> Fed:
         """To the end of the arrivals; None among them asks for the answers to what came before.
 
-        Raises `OutcomeUnknown` where Kafka or PostgreSQL is away, `EventRefused` for an event that is not sound:
-        then simulator and catalogue disagree.
+        Raises `OutcomeUnknown` where Kafka or PostgreSQL is away, `EventRefused` where the catalogue knows
+        other events than the simulator.
         """
         self._arrivals = chain(list(self._open), self._arrivals)
         self._open.clear()
@@ -102,7 +102,7 @@ class Feeder:
 def publishing(
     endpoints: Endpoints, key: bytes, arrivals: Iterable[Arrival | None], *, patient: bool = False
 ) -> Iterator[tuple[Feeder, Future[Fed]]]:
-    """Feeds in a thread of its own, so that workers are tended and looked at meanwhile; leaving ends it early.
+    """Feeds in a thread of its own, so that workers are looked after meanwhile; leaving ends it early.
 
     A `patient` one waits for servers that are away, and goes on.
     """

@@ -18,8 +18,8 @@ HOW_TO_MAKE = "python -c 'import base64,os;print(base64.urlsafe_b64encode(os.ura
 def master_key(settings: Settings) -> bytes:
     """The given one, else the folder's, made where a new folder has none.
 
-    Raises `VaultLocked` for a database of somebody's own without a key, and for a folder that has lost its key:
-    a new key would not open what is sealed already.
+    Raises `VaultLocked` for a given database without a key, and for a folder that has lost its own: a new key
+    would not open what is sealed already.
     """
     if settings.master_key:
         return parse_master_key(settings.master_key.get_secret_value())
@@ -40,7 +40,8 @@ def master_key(settings: Settings) -> bytes:
     try:
         return parse_master_key(path.read_text(encoding="ascii").strip())
     except (OSError, UnicodeDecodeError) as failure:
-        raise VaultLocked(f"{path} can't be read ({failure})", "Run this as the user who started it first.") from failure
+        remedy = "Run this as the user who started it first."
+        raise VaultLocked(f"{path} can't be read ({failure})", remedy) from failure
 
 
 def _make(path: Path) -> None:

@@ -1,7 +1,7 @@
 """One line per event on standard error: for people on a terminal, JSON for everybody else.
 
-Libraries that use the standard library's logging (faust, aiokafka, kafka, yoyo) come through the same lines; they are
-held back by a filter, since some of them set their own levels when they start.
+Libraries that log by the standard library (faust, aiokafka, kafka, yoyo) come through the same lines; a
+filter holds them back, since some of them set their own levels when they start.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class _Quiet(logging.Filter):
 
 
 def configure(level: str = "info", style: str = "auto") -> None:
-    """Sets up structlog and the root logger; `style` is `text`, `json` or `auto`. Calling it again replaces it."""
+    """Sets up structlog and the root logger, anew at each call; `style` is `text`, `json` or `auto`."""
     as_text = style == "text" or (style == "auto" and sys.stderr.isatty())
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
@@ -51,7 +51,9 @@ def configure(level: str = "info", style: str = "auto") -> None:
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.addFilter(_Quiet())
-    handler.setFormatter(structlog.stdlib.ProcessorFormatter(processors=_ending(as_text), foreign_pre_chain=shared))
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(processors=_ending(as_text), foreign_pre_chain=shared)
+    )
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())

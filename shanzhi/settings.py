@@ -4,7 +4,7 @@
 |---|---|
 | `KAFKA_BOOTSTRAP` | `host:port[,host:port]` of a Kafka of your own; else the embedded one |
 | `DATABASE_URL` | `postgresql://…` of a PostgreSQL 17 or later of your own; else the embedded one |
-| `SHANZHI_MASTER_KEY` | 64 bytes in URL-safe base64 that wrap the vault's keys; embedded: made once in the folder |
+| `SHANZHI_MASTER_KEY` | 64 bytes in URL-safe base64, wrap the vault's keys; else made once in the folder |
 | `SHANZHI_FOLDER` | where the embedded servers, keys and logs live, `.shanzhi` here by default |
 | `KAFKA_PORT`, `POSTGRES_PORT` | ports of the embedded servers; else those of the last run, else free ones |
 | `SHANZHI_LANES` | batches that a worker applies side by side, 2 by default |
@@ -22,6 +22,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shanzhi.errors import SettingsRefused
 
+LogFormat = Literal["auto", "text", "json"]
+LogLevel = Literal["debug", "info", "warning", "error"]
 Port = Annotated[int, Field(ge=1, le=65_535)]
 _URL_SCHEMES = ("postgresql://", "postgres://")
 
@@ -29,7 +31,9 @@ _URL_SCHEMES = ("postgresql://", "postgres://")
 class Settings(BaseSettings):
     """One field a variable of the table above. Secrets don't show in `repr`."""
 
-    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True, populate_by_name=True)
+    model_config = SettingsConfigDict(
+        env_ignore_empty=True, extra="ignore", frozen=True, populate_by_name=True
+    )
 
     kafka_bootstrap: Annotated[str | None, Field(validation_alias="KAFKA_BOOTSTRAP")] = None
     database_url: Annotated[SecretStr | None, Field(validation_alias="DATABASE_URL")] = None
@@ -38,10 +42,8 @@ class Settings(BaseSettings):
     kafka_port: Annotated[Port | None, Field(validation_alias="KAFKA_PORT")] = None
     postgres_port: Annotated[Port | None, Field(validation_alias="POSTGRES_PORT")] = None
     lanes: Annotated[int, Field(ge=1, le=12, validation_alias="SHANZHI_LANES")] = 2
-    log_format: Annotated[Literal["auto", "text", "json"], Field(validation_alias="SHANZHI_LOG_FORMAT")] = "auto"
-    log_level: Annotated[
-        Literal["debug", "info", "warning", "error"], Field(validation_alias="SHANZHI_LOG_LEVEL")
-    ] = "info"
+    log_format: Annotated[LogFormat, Field(validation_alias="SHANZHI_LOG_FORMAT")] = "auto"
+    log_level: Annotated[LogLevel, Field(validation_alias="SHANZHI_LOG_LEVEL")] = "info"
 
     @property
     def given_database(self) -> str | None:
@@ -67,7 +69,8 @@ def read_settings() -> Settings:
         ) from None
     if settings.given_database and not settings.given_database.startswith(_URL_SCHEMES):
         raise SettingsRefused(
-            "DATABASE_URL is no PostgreSQL address", "Give one like postgresql://user:password@host:5432/name."
+            "DATABASE_URL is no PostgreSQL address",
+            "Give one like postgresql://user:password@host:5432/name.",
         )
     return settings
 

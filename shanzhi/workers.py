@@ -27,7 +27,7 @@ FINAL_CODES = {LedgerUnsound.exit_code, SettingsRefused.exit_code}
 
 
 class WorkerProcess(Child):
-    """`shanzhi worker` with the endpoints in its environment; its owner's end is its SIGTERM, so that it drains."""
+    """`shanzhi worker` with the endpoints in its environment. Its owner's end is its SIGTERM: it drains."""
 
     def __init__(self, endpoints: Endpoints, lanes: int, log: Path) -> None:
         self.environment = os.environ | {

@@ -1,7 +1,7 @@
 """What all tests share: one stack for the session, a marker by folder, and nothing left behind at the end.
 
-Every temporary folder of a session lies inside one; at the end no process may still live in it and no process that
-the tests started may still run. Where the tree is ours alone (`.ci/run`), no file may have been added to it either.
+Every temporary folder of a session lies inside one; at the end no process may still live in it and no process
+that the tests started may still run. Where the tree is ours alone (`.ci/run`), no file may have been added.
 """
 
 from __future__ import annotations

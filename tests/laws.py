@@ -21,6 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger import limits
+from ledger.event import types
 from ledger.codec import Examiner, Sound, Verdict
 from ledger.record import Batch, Record, StoredRecord
 from projections import family, team
@@ -360,7 +361,7 @@ def _walk_over(fresh: MemoryStore, said: Sound | Verdict, raw: StoredRecord, par
     state = fresh.entities.get(said.subject, fold.state())
     reason = fold.anomaly(state, said.record)
     if reason:
-        row_of = plan.AnomalyRow(raw.offset, said.subject, type(said.record.event).__name__, reason)
+        row_of = plan.AnomalyRow(raw.offset, said.subject, types[type(said.record.event)], reason, said.record.time)
         fresh.anomalies[place] = row_of
     fresh.entities[said.subject] = fold.evolve(state, said.record)
 

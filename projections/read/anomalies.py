@@ -11,7 +11,13 @@ from projections.read.answer import LIMIT, Answer, Row, ask, asked
 class AnomalyRow(Row, frozen=True, kw_only=True):
     """One event that made no sense, and where it stands in the ledger."""
 
-    titles: ClassVar[dict[str, str]] = {"subject": "主体", "event": "事件", "reason": "原因", "partition": "分区", "offset": "位置"}
+    titles: ClassVar[dict[str, str]] = {
+        "subject": "主体",
+        "event": "事件",
+        "reason": "原因",
+        "partition": "分区",
+        "offset": "位置",
+    }
     subject: str
     event: str
     reason: str
@@ -22,7 +28,13 @@ class AnomalyRow(Row, frozen=True, kw_only=True):
 class AnomalyReasonRow(Row, frozen=True, kw_only=True):
     """How often one contradiction came."""
 
-    titles: ClassVar[dict[str, str]] = {"family": "类别", "event": "事件", "reason": "原因", "events": "次数", "subjects": "主体数"}
+    titles: ClassVar[dict[str, str]] = {
+        "family": "类别",
+        "event": "事件",
+        "reason": "原因",
+        "events": "次数",
+        "subjects": "主体数",
+    }
     family: str
     event: str
     reason: str

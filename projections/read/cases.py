@@ -34,7 +34,8 @@ class CalledUnit(Struct, frozen=True, kw_only=True):
 class CaseRow(Row, frozen=True, kw_only=True):
     """One case: five tickets, seven steps, clocks.
 
-    `place` is the grid of the last dispatch, else where it was discovered; `unknown` are the references that are not in the registry.
+    `place` is the grid of the last dispatch, else where it was discovered.
+    `unknown` are the references that are not in the registry.
     """
 
     titles: ClassVar[dict[str, str]] = {
@@ -150,7 +151,8 @@ def cases(
 ) -> Answer[CaseRow]:
     """Cases, newest first, discovered in the period at the place or below it.
 
-    `unit` is one that was called, `person` who has it, first took it or handled it; `overdue`: only open ones past their due.
+    `unit` is one that was called, `person` who has it, first took it or handled it.
+    `overdue`: only open ones past their due.
     """
     return ask(
         connection, generation, "cases", CaseRow, asked(period, as_of, limit, always=False),

@@ -31,7 +31,8 @@ def install_functions(cursor: Any) -> bool:
     if cursor.fetchone()[0] == mark:
         return False
     cursor.execute(
-        "select oid::regprocedure::text from pg_proc where pronamespace = quote_ident(%s)::regnamespace", (schema,)
+        "select oid::regprocedure::text from pg_proc where pronamespace = quote_ident(%s)::regnamespace",
+        (schema,),
     )
     for (function,) in cursor.fetchall():
         cursor.execute(f"drop function {function}")

@@ -27,6 +27,7 @@ create table position (
 create table anomaly (
     partition smallint not null,
     ledger_offset bigint not null,
+    time timestamptz not null,
     subject text collate "C" not null,
     event text not null,
     reason text not null,

@@ -11,16 +11,22 @@ from typing import Any
 
 from ledger.errors import LedgerUnsound, StoreUnsound
 from ledger.topics import PARTITIONS, Topic
+from projections.rules.install import install_functions
 
 _LOCK = 7_283_001  # one maker or switcher of generations at a time
 
 
 def ensure_generation(connection: Any, fingerprint: str) -> str:
-    """The schema of the fingerprint's newest generation, made (empty, to be folded from offset 0) if missing."""
+    """The schema of the fingerprint's newest generation, made (empty, to be folded from offset 0) if missing.
+
+    Its functions are brought up to date.
+    """
     with connection, connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
-        name = newest(cursor, fingerprint)
-        return name or make_generation(cursor, fingerprint)
+        name = newest(cursor, fingerprint) or make_generation(cursor, fingerprint)
+        cursor.execute(f"set local search_path = {name}")
+        install_functions(cursor)
+        return name
 
 
 def newest(cursor: Any, fingerprint: str) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 
@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from ledger.codec import Examiner, Sound, Verdict
 from ledger.errors import LedgerUnsound
+from ledger.event import types
 from ledger.record import Batch, RawRecord, Record
 from projections.families import FAMILIES
 from projections.family import State, Tally
@@ -50,6 +51,7 @@ class AnomalyRow(Struct, frozen=True, gc=False):
     subject: str
     type: str
     reason: str
+    time: datetime
 
 
 class EntityRow(Struct, frozen=True, gc=False):
@@ -227,8 +229,7 @@ def fold(
             state = states.get(record.subject) or family.state()
         reason = family.anomaly(state, record)
         if reason is not None:
-            name = type(record.event).__name__
-            planned.anomalies.append(AnomalyRow(record.offset, record.subject, name, reason))
+            planned.anomalies.append(AnomalyRow(record.offset, record.subject, types[type(record.event)], reason, record.time))
         current[record.subject] = family.evolve(state, record)
     planned.folded += len(counted)
     return after

@@ -77,9 +77,9 @@ def write_anomalies(cursor: Any, plan: Plan) -> None:
     """What made no sense, with its position."""
     copy(
         cursor,
-        "anomaly (partition, ledger_offset, subject, event, reason)",
+        "anomaly (partition, ledger_offset, time, subject, event, reason)",
         (
-            f"{plan.partition}\t{row.offset}\t{escape(row.subject)}\t{row.type}\t{row.reason}\n"
+            f"{plan.partition}\t{row.offset}\t{row.time.isoformat()}\t{escape(row.subject)}\t{row.type}\t{row.reason}\n"
             for row in plan.anomalies
         ),
     )

@@ -1,4 +1,4 @@
-"""How fast workers read a backlog: N events are published first, then the workers start and the clock runs."""
+"""How fast workers read a backlog: N events are published first, then workers start and the clock runs."""
 
 from __future__ import annotations
 
@@ -43,10 +43,8 @@ class Memory:
                 self.peak_bytes = max(self.peak_bytes, psutil.Process(pid).memory_info().rss)
 
 
-def bench_live(
-    settings: Settings, events: int, workers: int, report: Report, show: Show
-) -> dict[str, Any]:
-    """On new servers in the settings' folder. `events` are arrivals: repeats and broken records are among them."""
+def bench_live(settings: Settings, events: int, workers: int, report: Report, show: Show) -> dict[str, Any]:
+    """On new servers in the settings' folder. `events` count repeats and broken records too."""
     with ExitStack() as servers:
         endpoints, _ = servers.enter_context(serve(settings, report))
         prepare(endpoints)
@@ -72,11 +70,16 @@ def bench_live(
 
 def _publish(settings: Settings, endpoints: Endpoints, events: int, show: Show) -> Fed:
     vault = Vault(endpoints.database_url, master_key(settings))
-    with Publisher(endpoints.kafka_bootstrap, vault) as publisher, Writer(endpoints.kafka_bootstrap) as writer:
+    with (
+        Publisher(endpoints.kafka_bootstrap, vault) as publisher,
+        Writer(endpoints.kafka_bootstrap) as writer,
+    ):
         return Feeder(first(events), publisher, writer).run(show)
 
 
-def _drain(settings: Settings, endpoints: Endpoints, workers: int, fed: Fed, report: Report) -> dict[str, Any]:
+def _drain(
+    settings: Settings, endpoints: Endpoints, workers: int, fed: Fed, report: Report
+) -> dict[str, Any]:
     ends = ledger_ends(endpoints.kafka_bootstrap)
     with ExitStack() as running:
         watch = running.enter_context(Watch(endpoints.database_url))

@@ -33,8 +33,8 @@ from shanzhi.errors import Unexpected
 from shanzhi.settings import read_settings
 
 _HELP = "善治:把县域治理的每一件事记成事件,算成看得见的数字 · county governance as events on Kafka.\n\n"
-_CODES = [line.strip("| ").split(" | ", 1) for line in (__doc__ or "").splitlines() if line.startswith("| ")][1:]
-_EPILOG = "退出码 · exit codes:\n\n" + "\n\n".join(f"{code:>4}  {meaning}" for code, meaning in _CODES)
+_ROWS = [line.strip("| ").split(" | ", 1) for line in (__doc__ or "").splitlines() if line.startswith("| ")]
+_EPILOG = "退出码 · exit codes:\n\n" + "\n\n".join(f"{code:>4}  {meaning}" for code, meaning in _ROWS[1:])
 
 app = typer.Typer(
     name="shanzhi",
@@ -86,8 +86,8 @@ def main() -> None:
 def _unexpected(error: Exception) -> Unexpected:
     """Keeps the stack trace in a file of the user's own."""
     story = "".join(traceback.format_exception(error))
-    with tempfile.NamedTemporaryFile("w", prefix="shanzhi-", suffix=".log", delete=False, encoding="utf-8") as log:
-        log.write(story)
+    with tempfile.NamedTemporaryFile("wb", prefix="shanzhi-", suffix=".log", delete=False) as log:
+        log.write(story.encode(errors="replace"))
     brief = (str(error).strip().splitlines() or [""])[0][:200]
     return Unexpected(
         f"程序内部错误 · unexpected {type(error).__name__}: {brief}",

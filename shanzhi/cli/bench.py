@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from shanzhi.cli.output import AsJson, print_json, progress, reporting, results, say, say_error, table
+from shanzhi.cli.output import AsJson, print_json, progress, results, say, say_error, table
 from shanzhi.errors import CountsDiffer
 from shanzhi.settings import Settings, read_settings
 from shanzhi.signals import one_interrupt
@@ -25,7 +25,9 @@ def _bench() -> None:
 
 
 @app.command()
-def live(events: _Events = 200_000, workers: _Workers = 1, lanes: _Lanes = None, as_json: AsJson = False) -> None:
+def live(
+    events: _Events = 200_000, workers: _Workers = 1, lanes: _Lanes = None, as_json: AsJson = False
+) -> None:
     """先积压再处理,计每秒事件数和内存峰值 · Read a backlog: events a second and peak memory of a worker."""
     settings = read_settings()
     if lanes is not None:
@@ -35,9 +37,11 @@ def live(events: _Events = 200_000, workers: _Workers = 1, lanes: _Lanes = None,
     if as_json:
         print_json(figures)
     else:
-        results.print(table("bench live", ("figure", "value"), [(name, str(value)) for name, value in figures.items()]))
+        rows = [(name, str(value)) for name, value in figures.items()]
+        results.print(table("bench live", ("figure", "value"), rows))
     if not figures["exact"]:
-        say_error(CountsDiffer("what was counted is not what was published", f"Differences: {figures['differences']}"))
+        differences = f"Differences: {figures['differences']}"
+        say_error(CountsDiffer("what was counted is not what was published", differences))
         raise typer.Exit(CountsDiffer.exit_code)
 
 

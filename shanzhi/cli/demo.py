@@ -19,9 +19,9 @@ from shanzhi.settings import Settings, read_settings
 from shanzhi.signals import one_interrupt
 from shanzhi.temporary import temporary
 
-_Once = Annotated[bool, typer.Option("--once", help="跑一个场景、对账、退出 · one scenario, checked, then end")]
+_Once = Annotated[bool, typer.Option("--once", help="跑一个场景、对账、退出 · one scenario, then end")]
 _Scenario = Annotated[str, typer.Option(help="场景 · what --once publishes")]
-_Seed = Annotated[int | None, typer.Option(min=0, help="--once 的种子 · of --once; 1, on given servers a new one")]
+_Seed = Annotated[int | None, typer.Option(min=0, help="--once 的种子 · by default 1, elsewhere new")]
 _Rate = Annotated[int, typer.Option(min=1, max=2_000, help="每秒事件数 · events a second, without --once")]
 
 
@@ -35,7 +35,7 @@ def demo(
     workers: Count = 1,
     as_json: AsJson = False,
 ) -> None:
-    """启动一切,看数字变化 · Servers, worker and a simulated county, with tables that change; Ctrl-C ends it."""
+    """启动一切,看数字变化 · Everything at once, with tables that change until Ctrl-C."""
     named(scenario)
     settings = read_settings()
     if once:
@@ -74,5 +74,5 @@ def _differing(outcome: Outcome) -> CountsDiffer:
     return CountsDiffer(
         f"发布与统计不一致 · published {published}, counted {found}, gaps {counted.gaps}",
         "; ".join(outcome.comparison.differences)
-        or "The tables equal the ledger: did somebody else publish meanwhile, or was this seed published before?",
+        or "The tables equal the ledger: did somebody else publish meanwhile, or this seed before?",
     )

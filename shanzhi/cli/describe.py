@@ -10,8 +10,8 @@ from rich.json import JSON
 from ledger.describe import TypeDescription, all_types, describe_type
 from shanzhi.cli.output import AsJson, print_json, results, table
 
-_Type = Annotated[str | None, typer.Argument(metavar="[TYPE]", help="事件类型 · an event type like case.whistled")]
-_Sample = Annotated[bool, typer.Option("--sample", help="只输出可直接发布的样例 · only a sample, ready to publish")]
+_Type = Annotated[str | None, typer.Argument(metavar="[TYPE]", help="事件类型 · like case.whistled")]
+_Sample = Annotated[bool, typer.Option("--sample", help="只输出可发布的样例 · only a sample")]
 
 
 def describe(type_: _Type = None, sample: _Sample = False, as_json: AsJson = False) -> None:
@@ -35,7 +35,8 @@ def describe(type_: _Type = None, sample: _Sample = False, as_json: AsJson = Fal
 
 def _explain(described: TypeDescription) -> None:
     results.print(f"[bold]{described.type}[/]  {described.term} · {described.summary}")
-    results.print(f"subject: {' | '.join(f'{kind}/…' for kind in described.subjects)}  dataschema: {described.dataschema}")
+    subjects = " | ".join(f"{kind}/…" for kind in described.subjects)
+    results.print(f"subject: {subjects}  dataschema: {described.dataschema}")
     shown = [
         (
             field.name,
@@ -46,6 +47,6 @@ def _explain(described: TypeDescription) -> None:
         )
         for field in described.fields
     ]
-    results.print(table("", ("字段 field", "类型 type", "必填 required", "个人信息 personal", "限制 limits"), shown))
+    results.print(table("", ("字段 field", "类型 type", "必填", "个人信息", "限制 limits"), shown))
     results.print("样例 · sample:")
     results.print(JSON.from_data(described.sample))

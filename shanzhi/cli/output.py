@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Annotated, Any
 
 import orjson
@@ -13,16 +14,25 @@ import typer
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.table import Table
 
 from ledger.errors import ShanzhiError
+from projections.family import SHANGHAI
 
 PIPE_COLUMNS = 200  # nobody looks: wide enough for every table
 notes = Console(stderr=True, highlight=False, soft_wrap=True)
-results = Console(highlight=False, width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else PIPE_COLUMNS)
+_width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else PIPE_COLUMNS
+results = Console(highlight=False, width=_width)
 
-AsJson = Annotated[bool, typer.Option("--json", help="只输出 JSON · JSON and nothing else on standard output")]
+AsJson = Annotated[bool, typer.Option("--json", help="只输出 JSON · JSON and nothing else")]
 
 
 def print_json(value: Any) -> None:
@@ -82,6 +92,6 @@ def cell(value: Any) -> str:
         return "是" if value else "否"
     if isinstance(value, float):
         return f"{value:.2f}"
-    if hasattr(value, "strftime") and hasattr(value, "hour"):
-        return str(value.strftime("%Y-%m-%d %H:%M"))
+    if isinstance(value, datetime):
+        return (value.astimezone(SHANGHAI) if value.tzinfo else value).strftime("%Y-%m-%d %H:%M")
     return escape(str(value))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
@@ -22,7 +22,7 @@ from shanzhi.settings import read_settings
 
 REFUSALS_KEPT = 1_000  # in the summary; all of them are said on standard error
 
-_File = Annotated[str, typer.Argument(metavar="[FILE]", help="每行一个事件,- 为标准输入 · one event a line, - is stdin")]
+_File = Annotated[str, typer.Argument(metavar="[FILE]", help="每行一个事件,- 为标准输入 · - is stdin")]
 
 
 @dataclass
@@ -35,7 +35,8 @@ class _Refusals:
         if len(self.kept) < REFUSALS_KEPT:
             self.kept.append(refused._asdict())
         where, value = escape(refused.field or "/"), escape(refused.value)
-        notes.print(f"[red]第 {refused.line} 行 · line {refused.line}[/]: {where}: {escape(refused.rule)} (value: {value})")
+        line = f"[red]第 {refused.line} 行 · line {refused.line}[/]"
+        notes.print(f"{line}: {where}: {escape(refused.rule)} (value: {value})")
         notes.print(f"  → {escape(refused.remedy)}")
 
 
@@ -45,7 +46,10 @@ def publish(file: _File = "-", as_json: AsJson = False) -> None:
     with _opened(file) as stream:
         endpoints = ready(settings)
         refusals = _Refusals()
-        with publisher_of(settings, endpoints) as publisher, progress("发布 · publishing", _size_bytes(stream)) as show:
+        with (
+            publisher_of(settings, endpoints) as publisher,
+            progress("发布 · publishing", _size_bytes(stream)) as show,
+        ):
 
             def on_progress(counts: Counts) -> None:
                 done = stream.tell() if stream.seekable() else sum(counts)
@@ -55,7 +59,7 @@ def publish(file: _File = "-", as_json: AsJson = False) -> None:
     if as_json:
         print_json({**counts._asdict(), "refusals": refusals.kept})
     else:
-        say(f"已发布 {counts.published},退回 {counts.refused} · published {counts.published}, refused {counts.refused}")
+        say(f"已发布 · published {counts.published}, 退回 · refused {counts.refused}")
     if counts.refused:
         raise typer.Exit(EventRefused.exit_code)
 
@@ -67,11 +71,12 @@ def _opened(file: str) -> Iterator[BinaryIO]:
             say("从键盘读取,每行一个事件,Ctrl-D 结束 · reading events from the keyboard, end with Ctrl-D")
         yield sys.stdin.buffer
         return
-    try:
-        stream = Path(file).open("rb")
-    except OSError as failure:
-        raise SettingsRefused(f"{file} can't be read ({failure.strerror})", "Give a file of JSON lines, or -.") from None
-    with stream:
+    with ExitStack() as opened:
+        try:
+            stream = opened.enter_context(Path(file).open("rb"))
+        except OSError as failure:
+            what = f"{file} can't be read ({failure.strerror})"
+            raise SettingsRefused(what, "Give a file of JSON lines, or -.") from None
         yield stream
 
 

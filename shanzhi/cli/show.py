@@ -10,19 +10,20 @@ import typer
 
 from ledger.errors import StoreUnsound
 from projections import read
-from projections.store.connection import connect
+from projections.store.connection import connect, postgres_away
 from projections.store.generation import current_generation
-from shanzhi.cli.output import AsJson, print_json, results, say, table
+from shanzhi.cli.output import AsJson, cell, print_json, results, say, table
 from shanzhi.endpoints import find
 from shanzhi.settings import read_settings
 
 app = typer.Typer(help="查看台账、负荷、考核、三率 · What is true now.", no_args_is_help=True)
 
-Place = Annotated[str | None, typer.Option(help="地点及其下级 · a place and what is below, like place/xicheng")]
+Place = Annotated[str | None, typer.Option(help="地点及其下级 · with what is below: place/xicheng")]
 Unit = Annotated[str | None, typer.Option(help="单位 · a unit, like unit/zy-001")]
-Month = Annotated[str | None, typer.Option(help="2024-05、2024、2024-03..2024-05;默认本月 · this month by default")]
+Month = Annotated[str | None, typer.Option(help="2024-05, 2024, 2024-03..2024-05; 默认本月 · this one")]
 Limit = Annotated[int, typer.Option(min=1, max=read.MOST_ROWS, help="最多行数 · rows at most")]
 ROWS = 20
+_MISSING = ("42P01", "42883", "3F000")  # table, function, schema
 
 
 @app.command()
@@ -86,24 +87,30 @@ def anomalies(limit: Limit = ROWS, as_json: AsJson = False) -> None:
 
 
 def _show(title: str, question: Callable[..., read.Answer[Any]], as_json: bool, **filters: object) -> None:
-    connection = connect(find(read_settings(), kafka=False).database_url, "shanzhi show")
-    try:
-        answer = question(connection, _generation(connection), **filters)
-    finally:
-        connection.close()
+    answer = _answer(find(read_settings(), kafka=False).database_url, question, filters)
     if as_json:
         print_json(msgspec.to_builtins(answer))
     else:
         _print(title, answer)
 
 
-def _generation(connection: Any) -> str:
+def _answer(
+    database_url: str, question: Callable[..., read.Answer[Any]], filters: dict[str, object]
+) -> read.Answer[Any]:
+    connection = connect(database_url, "shanzhi show")
     try:
-        return current_generation(connection)
+        return question(connection, current_generation(connection), **filters)
+    except connection.OperationalError as error:
+        raise postgres_away(error) from error
     except connection.ProgrammingError as error:
+        if error.pgcode not in _MISSING:
+            raise
         raise StoreUnsound(
-            "数据库里还没有善治的表 · the database has no tables of shanzhi", "先运行 · Start a worker: shanzhi up"
+            f"数据库里缺少所需的表 · the database lacks what this needs ({error.diag.message_primary})",
+            "启动新版处理进程即可补上 · Start a worker of this version, it makes them: shanzhi up",
         ) from error
+    finally:
+        connection.close()
 
 
 def _print(title: str, answer: read.Answer[Any]) -> None:
@@ -126,7 +133,7 @@ def _shown(value: Any) -> Any:
 
 def _word(value: Any) -> str:
     if isinstance(value, read.Indicator):
-        return f"{value.indicator} {value.points:.1f}/{value.points_of:.1f}" if value.points is not None else ""
+        return f"{value.indicator} {cell(value.points)}/{cell(value.points_of)}"
     if isinstance(value, read.Post):
         return value.name or value.place
     return str(value)

@@ -20,11 +20,13 @@ from shanzhi.settings import read_settings
 
 Seed = Annotated[int, typer.Option(min=0, help="同一种子得到同样的事件 · the same seed tells the same")]
 Days = Annotated[int, typer.Option(min=1, max=3_650, help="模拟天数 · simulated days")]
-Scale = Annotated[float, typer.Option(min=0.01, max=1_000, help="1 ≈ 30 天 10,000 件事件 · 1 is 10,000 events in 30 days")]
+Scale = Annotated[
+    float, typer.Option(min=0.01, max=1_000, help="1 ≈ 30 天 10,000 件 · 1 is 10,000 in 30 days")
+]
 _Start = Annotated[
     datetime, typer.Option(formats=["%Y-%m-%d"], help="第一天 · the first day", show_default=str(START))
 ]
-_DryRun = Annotated[bool, typer.Option("--dry-run", help="只打印事件,不发布 · print the events as JSON lines")]
+_DryRun = Annotated[bool, typer.Option("--dry-run", help="只打印,不发布 · print events as JSON lines")]
 _FIRST = datetime.combine(START, datetime.min.time())
 
 
@@ -36,7 +38,7 @@ def simulate(
     dry_run: _DryRun = False,
     as_json: AsJson = False,
 ) -> None:
-    """发布一个模拟的县 · Publish a simulated county: lifecycles, repeats, late events, a few broken records."""
+    """发布一个模拟的县 · Publish a simulated county, with repeats, late and broken ones."""
     simulation = simulated(seed, days, scale, start.date())
     if dry_run:
         _print(simulation)
@@ -51,7 +53,7 @@ def simulate(
 
 
 def simulated(seed: int, days: int, scale: float, start: date = START) -> Simulation:
-    """The simulation. Raises `SettingsRefused` where it would reach into the future, which the ledger refuses."""
+    """The simulation. Raises `SettingsRefused` where it would reach into the future."""
     last = start + timedelta(days=days)
     if last > date.today():
         raise SettingsRefused(
@@ -73,6 +75,7 @@ def _print(simulation: Simulation) -> None:
 def _tell(fed: Fed, as_json: bool) -> None:
     planted = fed.planted.total()
     if as_json:
-        print_json({"published": fed.published, "repeats": fed.repeats, "planted": planted, "reasons": fed.planted})
+        counts = {"published": fed.published, "repeats": fed.repeats, "planted": planted}
+        print_json({**counts, "reasons": fed.planted})
     else:
-        say(f"已发布 {fed.published},重复 {fed.repeats},坏记录 {planted} · published, repeats, broken records")
+        say(f"已发布 · published {fed.published}, 重复 · repeats {fed.repeats}, 坏记录 · broken {planted}")

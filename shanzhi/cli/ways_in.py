@@ -16,12 +16,13 @@ from shanzhi.stack import Endpoints
 @contextmanager
 def publisher_of(settings: Settings, endpoints: Endpoints) -> Iterator[Publisher]:
     """A publisher that seals with the settings' master key."""
-    with Publisher(endpoints.kafka_bootstrap, Vault(endpoints.database_url, master_key(settings))) as publisher:
+    vault = Vault(endpoints.database_url, master_key(settings))
+    with Publisher(endpoints.kafka_bootstrap, vault) as publisher:
         yield publisher
 
 
 def ready(settings: Settings) -> Endpoints:
-    """Running servers with topic and tables. The key is asked for first: that costs nothing where it is missing."""
+    """Running servers with topic and tables. Asks for the key first: a missing one costs nothing then."""
     endpoints = find(settings)
     master_key(settings)
     prepare(endpoints)

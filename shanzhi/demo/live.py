@@ -1,4 +1,4 @@
-"""A county that goes on for as long as somebody looks: simulated days pass in seconds, and the tables follow."""
+"""A county that goes on for as long as somebody looks: days pass in seconds, and the tables follow."""
 
 from __future__ import annotations
 

@@ -6,20 +6,29 @@ from typing import Any, NamedTuple
 
 from shanzhi.watch import Counted, Watch
 
+FUNNEL = {
+    "discovered": "发现",
+    "dispatched": "派单",
+    "accepted": "落单",
+    "whistled": "吹哨",
+    "handled": "办理",
+    "replied": "反馈",
+    "rated": "评价",
+    "satisfied": "满意",
+}
 _FUNNEL = (
-    "select coalesce(sum(discovered), 0)::bigint, coalesce(sum(dispatched), 0)::bigint, "
-    "coalesce(sum(accepted), 0)::bigint, coalesce(sum(whistled), 0)::bigint, coalesce(sum(handled), 0)::bigint, "
-    "coalesce(sum(replied), 0)::bigint, coalesce(sum(rated), 0)::bigint, coalesce(sum(satisfied), 0)::bigint "
+    f"select {', '.join(f'coalesce(sum({name}), 0)::bigint' for name in FUNNEL)} "
     "from {}.tally_case_day where day = date '%s'"
 )
 _GRIDS = (
-    "select coalesce(place.name, load.place), load.open, load.emergency, load.urgent from {0}.tally_grid_load load "
-    "left join {0}.entity_place place on place.subject = load.place "
-    'order by load.open desc, load.place collate "C" limit 8'
+    "select coalesce(place.name, load.place), load.open, load.emergency, load.urgent "
+    "from {0}.tally_grid_load load left join {0}.entity_place place on place.subject = load.place "
+    "order by load.open desc, load.place limit 8"
 )
 _UNITS = (
     "select coalesce(unit.name, day.unit), sum(day.called)::bigint, sum(day.reported)::bigint, "
-    "sum(day.handled)::bigint from {0}.tally_unit_day day left join {0}.entity_unit unit on unit.subject = day.unit "
+    "sum(day.handled)::bigint "
+    "from {0}.tally_unit_day day left join {0}.entity_unit unit on unit.subject = day.unit "
     "where day.day between date '%s' - 6 and date '%s' group by 1 order by 2 desc, 1 limit 8"
 )
 _CASES = (
@@ -34,7 +43,6 @@ _CASES = (
     "from newest order by discovered_at desc"
 )
 _ANOMALIES = "select reason, count(*)::bigint from {}.anomaly group by 1 order by 2 desc, 1 limit 6"
-FUNNEL = ("发现", "派单", "落单", "吹哨", "办理", "反馈", "评价", "满意")
 
 
 class Numbers(NamedTuple):

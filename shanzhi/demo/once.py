@@ -33,7 +33,7 @@ class Outcome:
 
     @property
     def exact(self) -> bool:
-        """Whether every published event counted once, every broken record was set aside, and the tables are right."""
+        """Whether each event counted once, each broken record was set aside, and the tables are right."""
         wanted = (self.fed.published, self.fed.repeats, self.fed.planted.total(), 0)
         return self.counted[:4] == wanted and self.comparison.equal
 

@@ -30,7 +30,6 @@ SCENARIOS: dict[str, Callable[[Asked], Simulation]] = {"county": _county}
 def scenario(name: str) -> Callable[[Asked], Simulation]:
     """Raises `SettingsRefused` with the list for an unknown name."""
     if name not in SCENARIOS:
-        raise SettingsRefused(
-            f"没有名为 {name} 的场景 · no scenario {name}", f"可选 · choose one of: {', '.join(sorted(SCENARIOS))}."
-        )
+        known = ", ".join(sorted(SCENARIOS))
+        raise SettingsRefused(f"没有这个场景 · no scenario {name}", f"可选 · choose one of: {known}.")
     return SCENARIOS[name]

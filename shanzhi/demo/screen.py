@@ -39,7 +39,7 @@ def draw(moment: Moment) -> RenderableType:
 
 def line(moment: Moment) -> str:
     """The same in one line, for a pipe or a log."""
-    counted, funnel = moment.numbers.counted, zip(FUNNEL, moment.numbers.funnel, strict=True)
+    counted, funnel = moment.numbers.counted, zip(FUNNEL.values(), moment.numbers.funnel, strict=True)
     grids = ", ".join(f"{row[0]} {row[1]}" for row in moment.numbers.grids[:3])
     return (
         f"{moment.day} 已入库 {counted.indexed} ({moment.per_second:.0f}/秒, 待处理 {moment.lag_records}, "
@@ -61,7 +61,7 @@ def _head(moment: Moment) -> Panel:
 
 def _funnel(moment: Moment) -> Table:
     made = Table(title="当日诉求", title_justify="left", expand=False)
-    for name in FUNNEL:
+    for name in FUNNEL.values():
         made.add_column(name, justify="right")
     made.add_row(*(str(value) for value in moment.numbers.funnel))
     return made

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 
 import ledger.events  # noqa: F401 - fills the registry
@@ -13,9 +14,10 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 HEAD = """\
 # Events · 事件目录
 
-What can be said in the ledger, written from the registry by `python -m tests.contract.write_docs`; a test holds this
-page to it. One type with its fields, limits and a sample: `shanzhi describe case.whistled`. 密封 names the personal
-fields: the way in seals them under their owner's key, and the ledger holds nothing else of them.
+What can be said in the ledger, written from the registry by `python -m tests.contract.write_docs`; a test
+holds this page to it. One type with its fields, limits and a sample: `shanzhi describe case.whistled`.
+密封 names the personal fields: the way in seals them under their owner's key, and the ledger holds nothing
+else of them.
 """
 TABLE = "| type | 术语 | subject | what happened | 密封 personal |\n|---|---|---|---|---|"
 
@@ -26,7 +28,8 @@ def events_page() -> str:
 
 
 def _families() -> Iterator[str]:
-    for family, kinds in groupby(sorted(latest.values(), key=lambda kind: kind.family), lambda kind: kind.family):
+    by_family = attrgetter("family")
+    for family, kinds in groupby(sorted(latest.values(), key=by_family), by_family):
         yield f"## {family}\n\n{TABLE}"
         yield from map(_row, kinds)
         yield ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -21,3 +21,14 @@ def scene(shared_scene: Scene) -> Iterator[Scene]:
         shared_scene.clear()
     yield shared_scene
     shared_scene.end_workers()
+
+
+@pytest.fixture
+def say(capsys: pytest.CaptureFixture[str]) -> Callable[[str], None]:
+    """Prints a line whether or not output is captured: times that somebody may want to compare."""
+
+    def printed(line: str) -> None:
+        with capsys.disabled():
+            print(f"\n  {line}", end="", flush=True)
+
+    return printed

@@ -75,6 +75,7 @@ class Publication(threading.Thread):
         self.unknown = 0
         self._address, self._messages, self._delivery_seconds = bootstrap, messages, delivery_seconds
         self._allowed, self._per_second = 0, float("inf")
+        self._paced_since, self._paced_from = 0.0, 0
         self._given_up = threading.Event()
         self._changed = threading.Condition()
 
@@ -83,6 +84,7 @@ class Publication(threading.Thread):
         with self._changed:
             more = len(self._messages) if messages is None else self._allowed + messages
             self._allowed, self._per_second = min(more, len(self._messages)), per_second
+            self._paced_since, self._paced_from = time.monotonic(), len(self.acknowledged)
             self._changed.notify_all()
 
     def finish(self, seconds: float) -> list[Acknowledged]:
@@ -147,13 +149,16 @@ class Publication(threading.Thread):
             self.acknowledged.append(Acknowledged(message, receipt.partition, receipt.offset, time.monotonic()))
 
     def _must_wait(self, number: int) -> bool:
-        return number >= self._allowed or self._per_second != float("inf")
+        return number >= self._allowed or number >= self._paced_from + self._per_second * self._paced_seconds
+
+    @property
+    def _paced_seconds(self) -> float:
+        return time.monotonic() - self._paced_since + 0.01  # more than nothing
 
     def _wait_until_allowed(self, number: int) -> None:
-        if self._per_second != float("inf"):
-            time.sleep(1 / self._per_second)
-        with self._changed:
-            self._changed.wait_for(lambda: number < self._allowed or self._given_up.is_set())
+        while self._must_wait(number) and not self._given_up.is_set():
+            with self._changed:
+                self._changed.wait(0.05)
 
 
 def _send(writer: Writer, message: Message) -> Pending:

@@ -32,7 +32,7 @@ def assert_counted_once(scene: Scene, messages: Sequence[Message], acknowledged:
     _assert_indexed(scene, acknowledged)
     _assert_quarantined(scene, acknowledged)
     compared = scene.compare()
-    assert compared.differences == []
+    assert compared.differences == [], compared.differences
     return compared
 
 

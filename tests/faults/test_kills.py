@@ -22,13 +22,12 @@ RECOVERY_SECONDS = 20 if IS_SOAK else 60
 VICTIMS = ("worker", "broker", "postgres")
 
 
-def test_every_acknowledged_event_counts_once_whatever_is_killed(scene: Scene, capsys: Any) -> None:
+def test_every_acknowledged_event_counts_once_whatever_is_killed(scene: Scene, say: Any) -> None:
     seed = int(os.environ.get("SHANZHI_FAULT_SEED") or random.SystemRandom().randrange(10_000))
     chance = random.Random(seed)
     victims = [VICTIMS[number % len(VICTIMS)] for number in range(KILLS)]
     chance.shuffle(victims)
     publication = Publication(scene.bootstrap, county(EVENTS))
-    say = _printer(capsys)
     say(f"seed {seed}: {KILLS} kills, {EVENTS} events")
     worker = scene.worker()
     publication.start()
@@ -83,11 +82,3 @@ def _kill(
 def _fold_something(scene: Scene, publication: Publication) -> None:
     publication.allow(2_000)
     wait_until(lambda: sum(scene.positions().values()) >= 1_000, 60, lambda: scene.workers[-1].tail())
-
-
-def _printer(capsys: Any) -> Any:
-    def say(line: str) -> None:
-        with capsys.disabled():
-            print(f"\n  {line}", end="", flush=True)
-
-    return say

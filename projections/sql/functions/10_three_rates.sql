@@ -7,16 +7,19 @@
 -- A case counts once in each window, by its last valid call-back there. Every place has four rows: with and
 -- without excluded cases, with and without ratings that are disputed and not yet ruled. A rating whose dispute
 -- was upheld counts in none. Without a valid call-back rates and score are null.
-create function three_rates(parameters jsonb, from_day date, to_day date, root text default null, at_level text default null)
+create function three_rates(
+    parameters jsonb, from_day date, to_day date, root text default null, at_level text default null
+)
 returns table (
     place text, is_overall boolean, with_excluded boolean, with_disputed boolean,
-    called bigint, valid bigint, contacted bigint, resolved bigint, satisfied bigint, fairly bigint, dissatisfied bigint,
+    called bigint, valid bigint, contacted bigint, resolved bigint,
+    satisfied bigint, fairly bigint, dissatisfied bigint,
     response numeric, resolution numeric, satisfaction numeric, score numeric
 )
 language sql stable set search_path from current as $$
     with answer as (
-        select cases.subject, coalesce(cases.grid, cases.place) as at_place, cases.excluded_at is not null as is_excluded,
-            cases.disputes, given.at, given.number, windows.day,
+        select cases.subject, coalesce(cases.grid, cases.place) as at_place,
+            cases.excluded_at is not null as is_excluded, cases.disputes, given.at, given.number, windows.day,
             coalesce(given.reached and given.contacted is not null and given.resolved is not null
                      and given.satisfaction is not null, false) as is_valid,
             given.contacted, given.resolved, given.satisfaction
@@ -42,18 +45,20 @@ language sql stable set search_path from current as $$
         where followed.day between from_day and to_day
         order by followed.subject, followed.day, followed.is_valid desc, followed.at desc, followed.number desc
     ), judged as (  -- a dispute is about the last valid answer before it
-        select counted.*, coalesce(ruling.is_open, false) as is_disputed, coalesce(ruling.is_upheld, false) as is_struck
+        select counted.*, coalesce(ruling.is_open, false) as is_disputed,
+            coalesce(ruling.is_upheld, false) as is_struck
         from counted
         left join lateral (
-            select bool_or(dispute ->> 'upheld' is null) as is_open, bool_or((dispute ->> 'upheld')::boolean) as is_upheld
+            select bool_or(dispute ->> 'upheld' is null) as is_open,
+                bool_or((dispute ->> 'upheld')::boolean) as is_upheld
             from jsonb_array_elements(counted.disputes) dispute
             where dispute ->> 'about' = 'rating'
               and (dispute ->> 'at')::timestamptz >= counted.at
               and (counted.next_at is null or (dispute ->> 'at')::timestamptz < counted.next_at)
         ) ruling on counted.disputes <> '[]'
     ), held as (
-        select case when at_level is null then judged.at_place else coalesce(level.holder, judged.at_place) end as holder,
-            judged.*
+        select judged.*,
+            case when at_level is null then judged.at_place else coalesce(level.holder, judged.at_place) end as holder
         from judged left join place_at_level(at_level) level on level.place = judged.at_place
         where root is null or judged.at_place in (select below.place from place_subtree(root) below)
     ), variant as (
@@ -67,7 +72,8 @@ language sql stable set search_path from current as $$
             count(*) filter (where admitted and valid_now and held.resolved) as resolved,
             count(*) filter (where admitted and valid_now and held.satisfaction = 'satisfied') as satisfied,
             count(*) filter (where admitted and valid_now and held.satisfaction = 'fairly') as fairly,
-            count(*) filter (where admitted and valid_now and held.satisfaction = 'dissatisfied') as dissatisfied
+            count(*) filter (where admitted and valid_now and held.satisfaction = 'dissatisfied')
+                as dissatisfied
         from variant left join held on true
         cross join lateral (
             select variant.with_excluded or not held.is_excluded as admitted,

@@ -5,8 +5,12 @@
 --
 -- A term with nothing to measure gives its weight to the others of its part, a part without any to the other
 -- parts. `terms` lists each with numerator and denominator; `measured` is how much of 100 was measured.
-create function grid_month(parameters jsonb, month_from date, month_to date, as_of timestamptz, root text default null)
-returns table (place text, cases bigint, terms jsonb, operation numeric, duty numeric, staff numeric, measured numeric, score numeric)
+create function grid_month(
+    parameters jsonb, month_from date, month_to date, as_of timestamptz, root text default null
+) returns table (
+    place text, cases bigint, terms jsonb,
+    operation numeric, duty numeric, staff numeric, measured numeric, score numeric
+)
 language sql stable set search_path from current as $$
     with judged as materialized (  -- else each expression is computed once for each use
         select coalesce(cases.grid, cases.place) as at_place,
@@ -15,7 +19,8 @@ language sql stable set search_path from current as $$
                 cases.pauses, as_of,
                 least(cases.refused_at, cases.merged_at, cases.withdrawn_at, cases.closed_at)) as is_handled_in_time,
             cases.handled_at is not null as is_handled,
-            coalesce(cases.handled_at is not null and cases.resolved and cases.whistled_at is null, false) as is_solved_in_grid,
+            coalesce(cases.handled_at is not null and cases.resolved and cases.whistled_at is null, false)
+                as is_solved_in_grid,
             is_in_time(cases.accepted_at, cases.sign_in_due, cases.dispatched_at, cases.pauses, as_of,
                 least(cases.refused_at, cases.merged_at, cases.withdrawn_at, cases.closed_at)) as is_signed_in_time,
             case when cases.excluded_at is null and cases.ratings <> '[]' then worth(
@@ -69,12 +74,14 @@ language sql stable set search_path from current as $$
         from part group by part.at_place
     ), told as (
         select term.at_place, max(term.cases) as cases, jsonb_agg(jsonb_build_object(
-            'part', term.part, 'term', term.name, 'numerator', term.numerator, 'denominator', term.denominator,
+            'part', term.part, 'term', term.name,
+            'numerator', term.numerator, 'denominator', term.denominator,
             'is_measured', term.share is not null, 'weight', term.weight, 'share', round(term.share, 6)
         ) order by term.number) as terms
         from term group by term.at_place
     )
-    select told.at_place, told.cases, told.terms, scored.operation, scored.duty, scored.staff, scored.measured, scored.score
+    select told.at_place, told.cases, told.terms,
+        scored.operation, scored.duty, scored.staff, scored.measured, scored.score
     from told join scored using (at_place)
     order by told.at_place
 $$;

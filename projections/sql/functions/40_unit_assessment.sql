@@ -17,8 +17,10 @@ returns table (
 language sql stable set search_path from current as $$
     with owed as (
         select cases.subject, owed.unit, owed.part, owed.handled_at,
-            is_in_time(owed.reported_at, owed.report_due, owed.began, cases.pauses, as_of, ended.at) as is_reported_in_time,
-            is_in_time(owed.handled_at, owed.handle_due, owed.began, cases.pauses, as_of, ended.at) as is_handled_in_time,
+            is_in_time(owed.reported_at, owed.report_due, owed.began, cases.pauses, as_of, ended.at)
+                as is_reported_in_time,
+            is_in_time(owed.handled_at, owed.handle_due, owed.began, cases.pauses, as_of, ended.at)
+                as is_handled_in_time,
             coalesce(owed.resolved, false) and not (
                 owed.part = 'lead' and cases.handled_at is null and coalesce(cases.reopened_at > owed.handled_at, false)
             ) as is_resolved,
@@ -57,7 +59,7 @@ language sql stable set search_path from current as $$
                 from jsonb_to_recordset(owed.disputes) as dispute (by text, about text, at timestamptz, upheld boolean)
             ) told
         ) ruling on owed.disputes <> '[]'
-    ), weighed as (
+    ), weighed as materialized (
         select judged.*,
             case
                 when judged.part = 'lead' and judged.is_last and not judged.is_struck
@@ -102,12 +104,15 @@ language sql stable set search_path from current as $$
                 (parameters ->> 'duty_reporting_percent')::numeric / 100 as reporting
         ) duty
         cross join lateral (values
-            (1, 'report', (parameters -> 'weights' ->> 'report')::numeric, counted.reported::numeric, counted.reported_of::numeric),
+            (1, 'report', (parameters -> 'weights' ->> 'report')::numeric,
+                counted.reported::numeric, counted.reported_of::numeric),
             (2, 'handle', (parameters -> 'weights' ->> 'handle')::numeric, counted.handled, counted.handled_of),
-            (3, 'satisfaction', (parameters -> 'weights' ->> 'satisfaction')::numeric, counted.worth, counted.worth_of),
+            (3, 'satisfaction', (parameters -> 'weights' ->> 'satisfaction')::numeric,
+                counted.worth, counted.worth_of),
             (4, 'duty_reporting', duty.weight * duty.reporting, roll.reported, roll.members),
             (5, 'duty_service', duty.weight * (1 - duty.reporting), roll.credited_minutes, roll.target_minutes),
-            (6, 'contracts', (parameters -> 'weights' ->> 'contracts')::numeric, 0, 0)  -- families contract and order come later
+            -- families contract and order come later
+            (6, 'contracts', (parameters -> 'weights' ->> 'contracts')::numeric, 0, 0)
         ) line (number, name, weight, numerator, denominator)
     ), summed as (
         select indicator.unit, indicator.is_uncontested,
@@ -139,14 +144,17 @@ language sql stable set search_path from current as $$
     )
     select league.unit, league.indicators, league.contested, league.measured, league.total, league.total_uncontested,
         league.is_ranked,
-        case when league.is_ranked then rank() over (partition by league.is_ranked order by league.total desc) end,
+        case when league.is_ranked
+            then rank() over (partition by league.is_ranked order by league.total desc) end,
         case when league.is_ranked then (
             select graded.value ->> 'name'
             from jsonb_array_elements(parameters -> 'grades') with ordinality graded (value, number)
             where league.total >= (graded.value ->> 'at_least')::numeric
               and (graded.number > 1
-                   or coalesce(league.reporting, 1) * 100 >= (parameters -> 'best_grade_needs' ->> 'reporting_percent')::numeric
-                  and coalesce(league.service, 1) * 100 >= (parameters -> 'best_grade_needs' ->> 'service_percent')::numeric)
+                   or coalesce(league.reporting, 1) * 100
+                        >= (parameters -> 'best_grade_needs' ->> 'reporting_percent')::numeric
+                  and coalesce(league.service, 1) * 100
+                        >= (parameters -> 'best_grade_needs' ->> 'service_percent')::numeric)
             order by graded.number limit 1
         ) end
     from league

@@ -4,7 +4,8 @@ with chosen as (
     from entity_case cases
     cross join lateral (
         select cases.discovered_at is not null and coalesce(
-                cases.refused_at, cases.handled_at, cases.merged_at, cases.withdrawn_at, cases.closed_at) is null as is_open,
+                cases.refused_at, cases.handled_at, cases.merged_at, cases.withdrawn_at, cases.closed_at
+            ) is null as is_open,
             is_in_time(cases.handled_at, cases.handle_due,
                 case when cases.reopened_at > cases.discovered_at then cases.reopened_at else cases.discovered_at end,
                 cases.pauses, %(as_of)s,

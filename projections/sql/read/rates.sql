@@ -1,5 +1,6 @@
--- The three rates by place, the whole first: excluded cases left out and disputed ratings counted, the other ways beside it.
-select coalesce(rates.place, case when rates.is_overall then %(place)s end) as subject, rates.is_overall, max(place.name) as name,
+-- The three rates by place, the whole first: without excluded cases and with disputed ratings, the other ways beside.
+select coalesce(rates.place, case when rates.is_overall then %(place)s end) as subject, rates.is_overall,
+    max(place.name) as name,
     coalesce(bool_and(place.registered_at is not null), false) as is_registered, max(place.level) as level,
     max(rates.called) filter (where standard) as called, max(rates.valid) filter (where standard) as valid,
     max(rates.contacted) filter (where standard) as contacted, max(rates.resolved) filter (where standard) as resolved,
@@ -9,7 +10,8 @@ select coalesce(rates.place, case when rates.is_overall then %(place)s end) as s
     max(rates.satisfaction) filter (where standard) as satisfaction, max(rates.score) filter (where standard) as score,
     max(rates.score) filter (where rates.with_excluded and rates.with_disputed) as score_with_excluded,
     max(rates.score) filter (where not rates.with_excluded and not rates.with_disputed) as score_without_disputed,
-    max(rates.score) filter (where rates.with_excluded and not rates.with_disputed) as score_with_excluded_without_disputed,
+    max(rates.score) filter (where rates.with_excluded and not rates.with_disputed)
+        as score_with_excluded_without_disputed,
     max(rates.valid) filter (where rates.with_excluded and rates.with_disputed)
         - max(rates.valid) filter (where standard) as valid_excluded,
     max(rates.valid) filter (where standard)

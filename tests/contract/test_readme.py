@@ -1,0 +1,102 @@
+"""README and docs say what is so: their blocks are run as they stand, on real servers."""
+
+from __future__ import annotations
+
+import doctest
+import os
+import subprocess
+import sys
+import time
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from shanzhi.stack import Stack
+from tests.contract.pages import Block, blocks, commands
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [page for page in sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]) if blocks(page)]
+MASTER_KEY = urlsafe_b64encode(bytes(range(64))).decode()
+_matches = doctest.OutputChecker().check_output
+
+
+@pytest.fixture(scope="module")
+def environment(stack: Stack, session_folder: Path) -> Iterator[dict[str, str]]:
+    """What `shanzhi up` in another terminal would give: servers and a worker that has made its tables."""
+    given = {
+        "KAFKA_BOOTSTRAP": stack.endpoints.kafka_bootstrap,
+        "DATABASE_URL": stack.endpoints.database_url,
+        "SHANZHI_MASTER_KEY": MASTER_KEY,
+        "SHANZHI_FOLDER": str(session_folder / "readme"),
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "COLUMNS": "120",
+    }
+    log = session_folder / "readme-worker.log"
+    with log.open("wb") as output:
+        worker = subprocess.Popen(
+            ["shanzhi", "worker"], env=os.environ | given, stdout=output, stderr=subprocess.STDOUT
+        )
+    try:
+        deadline = time.monotonic() + 60
+        while runs_not(["shanzhi", "show", "cases"], given):
+            assert worker.poll() is None and time.monotonic() < deadline, log.read_text(errors="replace")
+            time.sleep(0.5)
+        yield given
+    finally:
+        worker.terminate()
+        worker.wait(timeout=30)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_the_blocks_of_a_page_run(
+    page: Path, environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    namespace: dict[str, object] = {"__name__": "__page__"}
+    for block in blocks(page):
+        if block.language == "python":
+            run_python(block, namespace)
+        else:
+            run_console(block)
+
+
+def runs_not(command: list[str], given: dict[str, str]) -> bool:
+    return subprocess.run(command, env=os.environ | given, capture_output=True, check=False).returncode != 0
+
+
+def run_python(block: Block, namespace: dict[str, object]) -> None:
+    """With the page's own line numbers, so that a failure shows its place."""
+    source = "\n" * (block.line - 1) + block.text
+    exec(compile(source, str(block.page), "exec", dont_inherit=True), namespace)
+
+
+def run_console(block: Block) -> None:
+    for command in commands(block):
+        ran = subprocess.run(
+            ["bash", "-o", "pipefail", "-c", command.shell],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=120,
+            text=True,
+            check=False,
+        )
+        assert ran.returncode == 0, f"{block.page}: $ {command.shell}\n{ran.stdout}"
+        if command.prints:
+            assert _matches(command.prints + "\n", ran.stdout, doctest.ELLIPSIS), ran.stdout
+
+
+def test_the_readme_has_blocks_of_both_kinds() -> None:
+    assert {block.language for block in blocks(ROOT / "README.md")} == {"python", "console"}
+
+
+def test_a_block_is_left_out_with_a_reason_only(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("<!-- not run: slow -->\n```console\n$ a\n```\n\n```console\n$ b | c\n1\n...\n$ d\n```\n")
+    (block,) = blocks(page)
+    assert block.line == 7
+    assert [tuple(command) for command in commands(block)] == [("b | c", "1\n..."), ("d", "")]

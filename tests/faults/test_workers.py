@@ -1,0 +1,101 @@
+"""Two workers share the ledger: one joins, one leaves, one freezes and comes back; the tables are those of one."""
+
+from __future__ import annotations
+
+import signal
+import time
+from typing import Any
+
+import psutil
+
+from tests.faults.county import Publication, county
+from tests.faults.proof import assert_counted_once, folded_to_the_end
+from tests.faults.scene import Scene, Worker, wait_until
+
+EVENTS = 70_000
+PER_SECOND = 1_500
+FROZEN_SECONDS = 30
+LET_GO_SECONDS = 30  # transaction_timeout 20 s, and what was waiting after it
+
+
+def test_workers_that_join_leave_and_freeze_make_the_tables_of_one(scene: Scene, say: Any) -> None:
+    publication = Publication(scene.bootstrap, county(EVENTS))
+    publication.start()
+    publication.allow(per_second=PER_SECOND)
+    try:
+        first = scene.worker()
+        wait_until(lambda: sum(scene.positions().values()) > 3_000, 60, first.tail)
+        second = scene.worker()
+        say(f"the second worker joined within {wait_until(lambda: _owned(second), 60, second.tail):.1f} s")
+        wait_until(lambda: 0 < len(_owned(first)) < 12, 30, first.tail)
+        began = time.monotonic()
+        assert first.end(seconds=5) == 0
+        say(f"the first left in {time.monotonic() - began:.1f} s")
+        third = scene.worker()
+        wait_until(lambda: len(_owned(second)) + len(_owned(third)) == 12 and _owned(third), 60, third.tail)
+        _freeze(scene, second, publication, say)
+        acknowledged = publication.finish(60)
+    finally:
+        publication.give_up()
+    say(f"all acknowledged, folded {folded_to_the_end(scene):.1f} s later")
+    by_many = assert_counted_once(scene, county(EVENTS), acknowledged)
+    assert [second.end(), third.end()] == [0, 0]
+
+    _forget_tables(scene)
+    one = scene.worker()
+    folded_to_the_end(scene)
+
+    assert assert_counted_once(scene, county(EVENTS), acknowledged).digests == by_many.digests
+    assert one.end() == 0
+
+
+def _freeze(scene: Scene, worker: Worker, publication: Publication, say: Any) -> None:
+    publication.allow()  # so that it is in a transaction soon
+    assert worker.pid
+    wait_until(lambda: _stopped_in_transaction(scene, worker), 60)
+    began, ends = time.monotonic(), scene.ends()
+    publication.allow(per_second=PER_SECOND / 4)
+    let_go = wait_until(lambda: not _transactions(scene, worker), LET_GO_SECONDS)
+    wait_until(
+        lambda: all(offset >= ends[number] for number, offset in scene.positions().items()),
+        LET_GO_SECONDS,
+        lambda: scene.workers[-1].tail(),
+    )
+    say(f"frozen in a transaction: let go after {let_go:.1f} s, the other went on after {time.monotonic() - began:.1f} s")
+    time.sleep(max(0.0, began + FROZEN_SECONDS - time.monotonic()))
+    worker.send(signal.SIGCONT)
+    thawed = time.monotonic()
+    assigned = len(worker.said("assigned"))
+    wait_until(lambda: len(worker.said("assigned")) > assigned, 60, worker.tail)
+    say(f"after {FROZEN_SECONDS} s it came back, and had partitions again {time.monotonic() - thawed:.1f} s later")
+
+
+def _stopped_in_transaction(scene: Scene, worker: Worker) -> bool:
+    worker.send(signal.SIGSTOP)
+    time.sleep(0.05)  # what it has sent is answered
+    if _transactions(scene, worker):
+        return True
+    worker.send(signal.SIGCONT)
+    return False
+
+
+def _transactions(scene: Scene, worker: Worker) -> int:
+    """How many of its sessions hold a transaction open."""
+    ports = [one.laddr.port for one in psutil.Process(worker.pid).net_connections() if one.laddr]
+    rows = scene.query(
+        "select pid from pg_stat_activity where client_port = any(%s) and backend_xid is not null", ports
+    )
+    return len(rows)
+
+
+def _owned(worker: Worker) -> list[int]:
+    """The partitions that it was given last."""
+    assigned = worker.said("assigned")
+    return list(assigned[-1]["partitions"]) if assigned else []
+
+
+def _forget_tables(scene: Scene) -> None:
+    """As if there had never been tables; the index stays."""
+    ((name,),) = scene.query("select name from shanzhi.generation")
+    scene.query(f"drop schema {name} cascade")
+    scene.query("truncate shanzhi.generation, shanzhi.current")

@@ -1,0 +1,177 @@
+"""`shanzhi up` as people use it: in a terminal of its own, with others beside it, and ended in every way."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from shanzhi.stack import running_endpoints
+
+ROOT = Path(__file__).resolve().parents[2]
+SHANZHI = [sys.executable, "-m", "shanzhi"]
+UP_SECONDS = 60.0
+
+
+@pytest.fixture(scope="module")
+def folder(session_folder: Path) -> Path:
+    """One for all tests, so that each start also goes on with what the one before left."""
+    return Path(tempfile.mkdtemp(prefix="up-", dir=session_folder))
+
+
+@pytest.fixture
+def up(folder: Path) -> Iterator[subprocess.Popen[str]]:
+    process = started(folder)
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def environment(**given: str) -> dict[str, str]:
+    ours = ("SHANZHI_FOLDER", "SHANZHI_MASTER_KEY", "KAFKA_BOOTSTRAP", "DATABASE_URL", "KAFKA_PORT", "POSTGRES_PORT")
+    kept = {name: value for name, value in os.environ.items() if name not in ours}
+    return kept | {"PYTHONPATH": str(ROOT)} | given
+
+
+def started(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+    """`up` in a folder, once it says that it is ready."""
+    process = subprocess.Popen(
+        [*SHANZHI, "up", *arguments], cwd=folder, env=environment(), stderr=subprocess.PIPE, text=True
+    )
+    assert process.stderr is not None
+    said = []
+    while line := process.stderr.readline():
+        said.append(line)
+        if "Ctrl-C" in line:
+            return process
+    raise AssertionError(f"up ended with {process.wait()}: {''.join(said)}")
+
+
+def shanzhi(folder: Path, *arguments: str, stdin: str = "", **given: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*SHANZHI, *arguments],
+        cwd=folder, env=environment(**given), input=stdin, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+
+
+def rows(folder: Path, *question: str) -> list[dict[str, Any]]:
+    done = shanzhi(folder, "show", *question, "--limit", "1000", "--json")
+    assert done.returncode == 0, done.stderr
+    found: list[dict[str, Any]] = json.loads(done.stdout)["rows"]
+    return found
+
+
+def reported(number: int) -> str:
+    """A complaint as a JSON line."""
+    sample = subprocess.run(
+        [*SHANZHI, "describe", "case.reported", "--sample"],
+        env=environment(), capture_output=True, text=True, check=True, cwd=ROOT,
+    )  # fmt: skip
+    return json.dumps(json.loads(sample.stdout) | {"id": f"up-{number}", "subject": f"case/up-{number}"}) + "\n"
+
+
+def processes_of(folder: Path) -> list[psutil.Process]:
+    def belongs(process: psutil.Process) -> bool:
+        try:
+            if process.pid == os.getpid() or process.status() == psutil.STATUS_ZOMBIE:
+                return False
+            return str(folder) in " ".join([*process.cmdline(), process.cwd()])
+        except psutil.Error:
+            return False
+
+    return [process for process in psutil.process_iter() if belongs(process)]
+
+
+def eventually(true: Callable[[], bool], seconds: float = 20) -> bool:
+    deadline = time.monotonic() + seconds
+    while not true() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return true()
+
+
+def knows(folder: Path, number: int, seconds: float = 20) -> bool:
+    wanted = f"case/up-{number}"
+    return eventually(lambda: any(row["subject"] == wanted for row in rows(folder, "cases")), seconds)
+
+
+def test_what_one_terminal_publishes_another_one_shows(up: subprocess.Popen[str], folder: Path) -> None:
+    first = shanzhi(folder, "publish", "--json", stdin=reported(1))
+    assert (first.returncode, first.stderr) == (0, "")
+    assert json.loads(first.stdout) == {"published": 1, "refused": 0, "refusals": []}
+    assert knows(folder, 1)
+
+    mixed = shanzhi(folder, "publish", "--json", stdin=reported(2) + "nonsense\n" + '{"id": "x"}\n')
+    summary = json.loads(mixed.stdout)
+    assert (mixed.returncode, summary["published"], summary["refused"]) == (3, 1, 2)
+    assert [refusal["line"] for refusal in summary["refusals"]] == [2, 3]
+    assert "line 2" in mixed.stderr
+
+    again = shanzhi(folder, "up")
+    assert again.returncode == 10
+    assert "already running" in again.stderr
+    assert up.poll() is None
+
+
+def test_ctrl_c_drains_and_leaves_no_process(up: subprocess.Popen[str], folder: Path) -> None:
+    up.send_signal(signal.SIGINT)
+    _, said = up.communicate(timeout=45)
+    assert up.returncode == 0
+    assert "Traceback" not in said
+    assert "stopped, data kept" in said
+    assert processes_of(folder) == []
+    assert running_endpoints(folder / ".shanzhi") is None
+    assert '"drained"' in (folder / ".shanzhi" / "logs" / "worker-1.log").read_text()
+    nobody = shanzhi(folder, "show", "cases", "--json")
+    assert (nobody.returncode, nobody.stdout) == (10, "")
+
+
+def test_a_killed_up_takes_everything_along_and_starts_again_with_its_data(
+    up: subprocess.Popen[str], folder: Path
+) -> None:
+    up.kill()
+    up.wait()
+    assert eventually(lambda: processes_of(folder) == [])
+    with started(folder) as second:
+        try:
+            assert knows(folder, 1), "what was published before the kill"
+            assert shanzhi(folder, "publish", stdin=reported(3)).returncode == 0
+            assert knows(folder, 3)
+        finally:
+            second.terminate()
+            second.communicate(timeout=45)
+    assert second.returncode == 0, "SIGTERM stops in good order"
+    assert processes_of(folder) == []
+
+
+def test_killed_workers_and_servers_are_started_again(up: subprocess.Popen[str], folder: Path) -> None:
+    def of(name: str) -> list[psutil.Process]:
+        return [process for process in processes_of(folder) if name in " ".join(process.cmdline())]
+
+    for number, name in enumerate(("shanzhi worker", "kafka.Kafka", "/bin/postgres"), start=10):
+        (process, *_) = of(name)
+        process.kill()
+        assert eventually(lambda: any(found.pid != process.pid for found in of(name)), 40), name  # noqa: B023
+        assert eventually(lambda: running_endpoints(folder / ".shanzhi") is not None)
+        line = reported(number)
+        assert eventually(lambda: shanzhi(folder, "publish", stdin=line).returncode == 0, 40), name  # noqa: B023
+        assert knows(folder, number, 40), name
+
+
+def test_servers_that_are_away_are_told_apart_from_refusals(folder: Path) -> None:
+    key = (folder / ".shanzhi" / "master.key").read_text().strip()
+    nowhere = "postgresql://us:hush@127.0.0.1:1/county"
+    given = {"KAFKA_BOOTSTRAP": "127.0.0.1:1", "DATABASE_URL": nowhere, "SHANZHI_MASTER_KEY": key}
+    done = shanzhi(folder, "publish", stdin=reported(20), **given)
+    assert (done.returncode, done.stdout) == (4, "")
+    assert "PostgreSQL" in done.stderr
+    assert "hush" not in done.stderr

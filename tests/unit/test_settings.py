@@ -1,0 +1,131 @@
+"""Settings from the environment, and the master key that is made once and never silently replaced."""
+
+from __future__ import annotations
+
+import shlex
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ledger.errors import VaultLocked
+from ledger.vault import parse_master_key
+from shanzhi.errors import SettingsRefused
+from shanzhi.keys import HOW_TO_MAKE, master_key
+from shanzhi.settings import Settings, read_settings
+
+VARIABLES = [
+    "KAFKA_BOOTSTRAP", "DATABASE_URL", "SHANZHI_MASTER_KEY", "SHANZHI_FOLDER", "KAFKA_PORT", "POSTGRES_PORT",
+    "SHANZHI_LANES", "SHANZHI_LOG_FORMAT", "SHANZHI_LOG_LEVEL",
+]  # fmt: skip
+OURS = "postgresql://us:hush@db.example:5432/county"
+
+
+@pytest.fixture(autouse=True)
+def empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in VARIABLES:
+        monkeypatch.delenv(variable, raising=False)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Iterator[Settings]:
+    yield Settings(folder=tmp_path / ".shanzhi")
+
+
+def made_by_hand() -> str:
+    """What the remedy of a missing key prints."""
+    command = shlex.split(HOW_TO_MAKE)
+    return subprocess.run([sys.executable, *command[1:]], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def test_without_variables_everything_is_embedded_in_a_folder_here() -> None:
+    settings = read_settings()
+    assert (settings.kafka_bootstrap, settings.given_database, settings.master_key) == (None, None, None)
+    assert settings.folder == Path(".shanzhi")
+    assert settings.logs == Path(".shanzhi/logs")
+
+
+def test_every_variable_of_the_table_is_read_and_every_field_is_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = {
+        "KAFKA_BOOTSTRAP": "kafka.example:9092", "DATABASE_URL": OURS, "SHANZHI_MASTER_KEY": "k",
+        "SHANZHI_FOLDER": "/srv/shanzhi", "KAFKA_PORT": "20001", "POSTGRES_PORT": "20002",
+        "SHANZHI_LANES": "3", "SHANZHI_LOG_FORMAT": "json", "SHANZHI_LOG_LEVEL": "warning",
+    }  # fmt: skip
+    for variable, value in values.items():
+        monkeypatch.setenv(variable, value)
+    settings = read_settings()
+    assert settings.given_database == OURS
+    assert (settings.kafka_port, settings.postgres_port, settings.lanes) == (20001, 20002, 3)
+    assert (settings.log_format, settings.log_level) == ("json", "warning")
+    assert {field.validation_alias for field in Settings.model_fields.values()} == set(VARIABLES)
+    document = sys.modules[Settings.__module__].__doc__ or ""
+    assert all(f"`{variable}`" in document for variable in VARIABLES)
+
+
+def test_an_empty_variable_counts_as_absent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KAFKA_BOOTSTRAP", "")
+    monkeypatch.setenv("KAFKA_PORT", "")
+    assert (read_settings().kafka_bootstrap, read_settings().kafka_port) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("KAFKA_PORT", "0"), ("POSTGRES_PORT", "nine"), ("SHANZHI_LANES", "13"), ("SHANZHI_LOG_FORMAT", "xml")],
+)
+def test_nonsense_is_refused_with_variable_value_and_remedy(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SettingsRefused, match=rf"{variable}='{value}': .*unset {variable}") as refused:
+        read_settings()
+    assert refused.value.exit_code == 2
+
+
+def test_secrets_are_neither_shown_nor_quoted_in_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHANZHI_MASTER_KEY", "hush")
+    monkeypatch.setenv("DATABASE_URL", OURS)
+    assert "hush" not in repr(read_settings())
+    monkeypatch.setenv("DATABASE_URL", "mysql://us:hush@db.example/county")
+    with pytest.raises(SettingsRefused, match="no PostgreSQL address") as refused:
+        read_settings()
+    assert "hush" not in str(refused.value)
+
+
+def test_the_master_key_is_made_once_for_its_owner_alone(settings: Settings) -> None:
+    key = master_key(settings)
+    assert len(key) == 64
+    assert master_key(settings) == key
+    path = settings.folder / "master.key"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [entry.name for entry in settings.folder.iterdir()] == ["master.key"]
+
+
+def test_a_given_master_key_is_used_and_nothing_is_made(tmp_path: Path) -> None:
+    text = made_by_hand()
+    settings = Settings(folder=tmp_path / ".shanzhi", master_key=text, database_url=OURS)
+    assert master_key(settings) == parse_master_key(text)
+    assert not settings.folder.exists()
+
+
+def test_a_given_database_without_a_key_says_how_to_make_one(settings: Settings) -> None:
+    with pytest.raises(VaultLocked, match="SHANZHI_MASTER_KEY is not") as locked:
+        master_key(settings.model_copy(update={"database_url": Settings(database_url=OURS).database_url}))
+    assert HOW_TO_MAKE in locked.value.remedy
+    assert len(parse_master_key(made_by_hand())) == 64
+
+
+def test_a_lost_key_is_never_replaced_by_a_new_one(settings: Settings) -> None:
+    (settings.folder / "postgres" / "data").mkdir(parents=True)
+    with pytest.raises(VaultLocked, match="Put it back from a copy"):
+        master_key(settings)
+    assert not (settings.folder / "master.key").exists()
+
+
+def test_a_spoilt_key_file_is_refused(settings: Settings) -> None:
+    settings.folder.mkdir()
+    (settings.folder / "master.key").write_text("too short\n")
+    with pytest.raises(VaultLocked):
+        master_key(settings)
