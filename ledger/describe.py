@@ -58,9 +58,7 @@ class TypeDescription:
 
 def all_types() -> list[TypeRow]:
     """The newest version of every type, by family and then in the order of the catalogue."""
-    rows = [
-        TypeRow(kind.type, kind.version, kind.family, kind.term, kind.summary) for kind in latest.values()
-    ]
+    rows = [TypeRow(kind.type, kind.version, kind.family, kind.term, kind.summary) for kind in latest.values()]
     return sorted(rows, key=lambda row: row.family)
 
 
@@ -133,9 +131,7 @@ def _spoken(node: inspect.Type) -> str:
             return f"list of {_spoken(_given(node.item_type))}"
         case inspect.StrType(pattern=str(pattern)) if pattern.startswith("^(?:"):
             kinds_named = pattern[4 : pattern.index(")/")]
-            return (
-                "reference" if kinds_named == "[a-z]+" else f"reference {kinds_named.replace('|', ' or ')}/…"
-            )
+            return "reference" if kinds_named == "[a-z]+" else f"reference {kinds_named.replace('|', ' or ')}/…"
         case inspect.StrType():
             return "text"
         case inspect.LiteralType():

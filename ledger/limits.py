@@ -15,7 +15,5 @@ COUNT_AT_MOST = 1_000_000_000  # sums of 9e9 such counts still fit 64 bits
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
-FUTURE_BY_PUBLISHER = timedelta(
-    hours=23
-)  # a publisher checks its own clock, one hour stricter than the stamp
+FUTURE_BY_PUBLISHER = timedelta(hours=23)  # a publisher checks its own clock, one hour stricter than the stamp
 FUTURE_BY_STAMP = timedelta(hours=24)

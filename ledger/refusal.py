@@ -65,9 +65,7 @@ def pointer_to(*steps: str) -> str:
 
 def show(value: Any) -> str:
     """A value for a refusal: on one line, shortened, phone and identity numbers hidden."""
-    return short(
-        _LONG_NUMBER.sub("…", value if isinstance(value, str) and value.isprintable() else repr(value))
-    )
+    return short(_LONG_NUMBER.sub("…", value if isinstance(value, str) and value.isprintable() else repr(value)))
 
 
 def short(text: str, characters: int = _SHOWN_CHARACTERS) -> str:

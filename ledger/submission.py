@@ -157,9 +157,7 @@ def _check_attributes(event: Mapping[str, Any]) -> None:
             )
     for name in REQUIRED:
         if name not in event:
-            refuse(
-                f"/{name}", "absent", "the attribute is mandatory", f"Add “{name}”; has: {', '.join(event)}."
-            )
+            refuse(f"/{name}", "absent", "the attribute is mandatory", f"Add “{name}”; has: {', '.join(event)}.")
     if event["specversion"] != "1.0":
         refuse("/specversion", show(event["specversion"]), "has to be 1.0", "Send CloudEvents 1.0.")
     if event.get("datacontenttype", "application/json") != "application/json":
@@ -220,9 +218,7 @@ def _time(text: str, now: datetime) -> datetime:
         refuse("/time", show(text), "a time without a zone", f"Add the zone: {text}+08:00.")
     time = _bounded("/time", time)
     if time > now + limits.FUTURE_BY_PUBLISHER:
-        refuse(
-            "/time", text, f"over 23 h in the future (now {now.isoformat()})", "Check the clock and the zone."
-        )
+        refuse("/time", text, f"over 23 h in the future (now {now.isoformat()})", "Check the clock and the zone.")
     return time
 
 
@@ -234,11 +230,7 @@ def _data(kind: EventKind, data: Any) -> Struct:
     if not kind.times:
         return plain
     times = {name: getattr(plain, name) for name in kind.times}
-    moved = {
-        name: _bounded(f"/data/{kind.wire_names[name]}", time)
-        for name, time in times.items()
-        if time is not None
-    }
+    moved = {name: _bounded(f"/data/{kind.wire_names[name]}", time) for name, time in times.items() if time is not None}
     return msgspec.structs.replace(plain, **moved) if moved else plain
 
 
@@ -268,9 +260,7 @@ def _stored(submission: Submission, ciphers: Mapping[str, AESSIV]) -> Stored:
         if plain is not None:
             name, owner = kind.wire_names[field.name], _owner(submission, field.owner)
             if owner not in ciphers:
-                raise PersonForgotten(
-                    [owner], f"/data/{kind.wire_names[field.owner]}" if field.owner else "/subject"
-                )
+                raise PersonForgotten([owner], f"/data/{kind.wire_names[field.owner]}" if field.owner else "/subject")
             text = msgspec.json.encode(plain)
             data[name] = seal(ciphers[owner], text, attributes["source"], attributes["id"], f"/data/{name}")
     value = orjson.dumps(

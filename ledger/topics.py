@@ -65,9 +65,7 @@ def kafka_away(bootstrap: str, error: BaseException) -> OutcomeUnknown:
 def _create(admin: Any, replication: int) -> None:
     if LEDGER in admin.list_topics():
         return
-    declared = {
-        LEDGER: {"num_partitions": PARTITIONS, "replication_factor": replication, "configs": SETTINGS}
-    }
+    declared = {LEDGER: {"num_partitions": PARTITIONS, "replication_factor": replication, "configs": SETTINGS}}
     try:
         admin.create_topics(declared, wait_for_metadata=True)
     except TopicAlreadyExistsError:

@@ -33,9 +33,7 @@ def personal_fields(cls: type) -> tuple[PersonalField, ...]:
     for name, hint in get_type_hints(cls, include_extras=True).items():
         for part in _structs(hint):
             if personal_fields(part) or time_fields(part):
-                raise TypeError(
-                    f"{cls.__name__}.{name}: only events may hold personal fields or times"
-                )
+                raise TypeError(f"{cls.__name__}.{name}: only events may hold personal fields or times")
         mark = _personal(hint)
         if mark:
             found.append(PersonalField(name, mark.owner))
@@ -54,9 +52,7 @@ def plain_twin(cls: Any) -> type[Struct]:
     fields: list[Any] = []
     for field in msgspec.structs.fields(cls):
         default = {} if field.required else {"default": field.default}
-        fields.append(
-            (field.name, _plain(hints[field.name]), msgspec.field(name=field.encode_name, **default))
-        )
+        fields.append((field.name, _plain(hints[field.name]), msgspec.field(name=field.encode_name, **default)))
     return msgspec.defstruct(
         cls.__name__, fields, kw_only=True, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     )

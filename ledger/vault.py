@@ -91,13 +91,9 @@ class Vault:
             raise PersonForgotten(forgotten)
         return {owner: self._unwrap(owner, wrapped) for owner, wrapped in rows if wrapped is not None}
 
-    def _make_and_read(
-        self, owners: list[str], made: list[tuple[str, bytes]]
-    ) -> list[tuple[str, memoryview | None]]:
+    def _make_and_read(self, owners: list[str], made: list[tuple[str, bytes]]) -> list[tuple[str, memoryview | None]]:
         if self._connection is None or self._connection.closed:
-            self._connection = psycopg2.connect(
-                self._url, connect_timeout=5, application_name="shanzhi vault"
-            )
+            self._connection = psycopg2.connect(self._url, connect_timeout=5, application_name="shanzhi vault")
         with self._connection, self._connection.cursor() as cursor:
             cursor.execute("set local statement_timeout = '10s'")
             execute_values(

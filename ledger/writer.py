@@ -119,9 +119,7 @@ class Writer:
             if self._producer is not None:
                 self._producer.flush(timeout=timeout_seconds)
         except KafkaError as error:
-            raise OutcomeUnknown(
-                f"Kafka did not acknowledge in {timeout_seconds} s", "Send again."
-            ) from error
+            raise OutcomeUnknown(f"Kafka did not acknowledge in {timeout_seconds} s", "Send again.") from error
 
     def close(self) -> None:
         """Flushes for at most 10 s and closes."""

@@ -8,9 +8,7 @@ from typing import Any
 from ledger.errors import LedgerUnsound
 
 
-def assert_log_holds(
-    positions: Mapping[int, int], starts: Mapping[int, int], ends: Mapping[int, int]
-) -> None:
+def assert_log_holds(positions: Mapping[int, int], starts: Mapping[int, int], ends: Mapping[int, int]) -> None:
     """Raises `LedgerUnsound` where the log starts past a position or ends before it (records were lost)."""
     for partition, position in positions.items():
         if starts[partition] > position:

@@ -132,9 +132,7 @@ class Projector:
 
     def _take(self) -> Batch:
         """The next batch of the partition that has waited longest, small ones of it merged."""
-        partition = next(
-            number for number, queue in self._queues.items() if queue and number not in self._busy
-        )
+        partition = next(number for number, queue in self._queues.items() if queue and number not in self._busy)
         queue = self._queues.pop(partition)
         batch = queue.popleft()
         while queue and queue[0].sought is None and _fits(batch, queue[0]):

@@ -51,9 +51,7 @@ class LinesUnknown(OutcomeUnknown):
 class AnswersInOrder(Protocol):
     """What `Publisher.publish_all` does."""
 
-    def publish_all(
-        self, events: Iterable[bytes | EventRefused | None], /
-    ) -> Iterator[Receipt | EventRefused]: ...
+    def publish_all(self, events: Iterable[bytes | EventRefused | None], /) -> Iterator[Receipt | EventRefused]: ...
 
 
 def publish_lines(
@@ -122,9 +120,7 @@ def _line(number: int, text: bytes, overlong: int) -> Line | None:
     if overlong or len(text) > limits.SUBMITTED_BYTES:
         size = f"{overlong + len(text)} bytes"
         rule = f"a line over {limits.SUBMITTED_BYTES} bytes"
-        return number, EventRefused(
-            "", size, rule, "Give one event a line, shorten texts, send photos apart."
-        )
+        return number, EventRefused("", size, rule, "Give one event a line, shorten texts, send photos apart.")
     text = text.strip()
     return (number, text) if text else None
 

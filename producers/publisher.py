@@ -54,9 +54,7 @@ class Publisher:
         (one,) = stored([check(event, self._clock())], self._keys)
         return self._receipt(self._writer.send(one))
 
-    def publish_all(
-        self, events: Iterable[Submitted | EventRefused | None], window: int = WINDOW
-    ) -> Iterator[Answer]:
+    def publish_all(self, events: Iterable[Submitted | EventRefused | None], window: int = WINDOW) -> Iterator[Answer]:
         """An answer for each event, in the order given: its receipt, or why it was refused.
 
         At most `window` events are on their way at once. A refusal among the events is answered as it is.

@@ -24,7 +24,7 @@ TALLIES = (volunteer_day, volunteer_person, volunteer_unit, volunteer_team)
 ActEvent = VolunteerActed | VolunteerConfirmed | VolunteerRefused
 
 
-class Act(State):
+class Act(State, frozen=True):
     """One volunteer act. `same_act` is the publisher's id of one deed told in several families."""
 
     persons: tuple[str, ...] = ()
@@ -94,9 +94,7 @@ def contribute(act: Act) -> Iterator[Share]:
     minutes = minutes_between(act.began, act.ended) if confirmed else 0
     counts = {"acts": 1, "confirmed": confirmed, "refused": act.refused_at is not None}
     everyone = minutes * len(act.persons)
-    yield volunteer_day.share(
-        act.place, day, **counts, confirmed_minutes=everyone, beneficiaries=act.beneficiaries
-    )
+    yield volunteer_day.share(act.place, day, **counts, confirmed_minutes=everyone, beneficiaries=act.beneficiaries)
     if act.unit:
         yield volunteer_unit.share(act.unit, day, **counts, confirmed_minutes=everyone)
     if act.team:

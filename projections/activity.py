@@ -21,7 +21,7 @@ TALLIES = (activity_day, activity_provider)
 ActivityEvent = ActivityPlanned | ActivityHeld | ActivityCancelled
 
 
-class Activity(State):
+class Activity(State, frozen=True):
     """One activity; it counts on the day on which it begins."""
 
     title: str | None = None

@@ -195,7 +195,5 @@ def _owed(case: Case, whistle: str, unit: str) -> Obligation:
 
 
 def _owing(case: Case, owed: Obligation) -> Case:
-    kept = tuple(
-        owed if (one.whistle, one.unit) == (owed.whistle, owed.unit) else one for one in case.obligations
-    )
+    kept = tuple(owed if (one.whistle, one.unit) == (owed.whistle, owed.unit) else one for one in case.obligations)
     return replace(case, obligations=kept if owed in kept else capped(case.obligations, owed))

@@ -19,9 +19,7 @@ def anomaly(case: Case, record: Record[CaseEvent]) -> str | None:
         case said.CaseDiscovered():
             return "discovered twice"
         case said.CaseRated():
-            return _too_many(case.ratings) or (
-                "rated before it was handled" if case.first_handled_at is None else None
-            )
+            return _too_many(case.ratings) or ("rated before it was handled" if case.first_handled_at is None else None)
         case said.CaseAccepted():
             return _accepted(case)
         case said.CaseWhistled():
@@ -69,9 +67,7 @@ def _reported(case: Case, whistle: str, unit: str) -> str | None:
 def _handled(case: Case, event: said.CaseHandled) -> str | None:
     if event.whistle is None:
         return "handled twice" if case.handled_at else None
-    owed = next(
-        (one for one in case.obligations if (one.whistle, one.unit) == (event.whistle, event.by)), None
-    )
+    owed = next((one for one in case.obligations if (one.whistle, one.unit) == (event.whistle, event.by)), None)
     if owed is None:
         return _too_many(case.obligations) or "handled by a unit that was not whistled"
     return "handled twice by one unit" if owed.handled_at else None

@@ -83,7 +83,7 @@ class Dispute(Struct, frozen=True):
     upheld: bool | None
 
 
-class Case(State):
+class Case(State, frozen=True):
     """One case. `source` and `event_id` say where `text` and `location` were sealed."""
 
     source: str | None = None

@@ -22,7 +22,7 @@ TALLIES = (duty_day, duty_party)
 DutyEvent = DutyReported | DutyServed | DutyConfirmed | DutyRefused
 
 
-class Duty(State):
+class Duty(State, frozen=True):
     """One report or one service: which, is in `reported_at` and `served_at`."""
 
     party: str | None = None

@@ -12,14 +12,10 @@ from projections.family import Family, State
 def _family(module: ModuleType) -> Family:
     name = module.__name__.rpartition(".")[2]
     state: type[State] = getattr(module, name.title())
-    return Family(
-        name, module.VERSION, state, module.evolve, module.anomaly, module.contribute, module.TALLIES
-    )
+    return Family(name, module.VERSION, state, module.evolve, module.anomaly, module.contribute, module.TALLIES)
 
 
-FAMILIES = {
-    family.name: family for family in map(_family, (act, activity, case, duty, person, place, team, unit))
-}
+FAMILIES = {family.name: family for family in map(_family, (act, activity, case, duty, person, place, team, unit))}
 """Sorted by name: tables are always written in this order, so that lanes can't deadlock."""
 
 TALLIES = tuple(tally for family in FAMILIES.values() for tally in family.tallies)

@@ -21,7 +21,7 @@ TALLIES = (unit_role, community_role)
 PersonEvent = PersonRegistered | PersonChanged | PersonLeft | PersonMerged | PersonAway
 
 
-class Person(State):
+class Person(State, frozen=True):
     """One person as known now. `source` and `event_id` say where the sealed name and phone were sealed."""
 
     name: str | None = None

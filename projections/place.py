@@ -36,7 +36,7 @@ class Post(Struct, frozen=True):
     since: datetime
 
 
-class Place(State):
+class Place(State, frozen=True):
     """One place as it is now. A place that is spoken of before its registration has no level yet."""
 
     name: str | None = None
@@ -91,9 +91,7 @@ def evolve(place: Place, record: Record[PlaceEvent]) -> Place:
 def anomaly(place: Place, record: Record[PlaceEvent]) -> str | None:
     """Why the event makes no sense at this place as it was before."""
     match record.event:
-        case PlaceUnstaffed(person=person, role=role) if len(_without(place.staff, person, role)) == len(
-            place.staff
-        ):
+        case PlaceUnstaffed(person=person, role=role) if len(_without(place.staff, person, role)) == len(place.staff):
             return "left a post that was not held"
         case PlaceStaffed(person=person, role=role) if len(_without(place.staff, person, role)) >= LIST_ITEMS:
             return f"over {LIST_ITEMS} posts at one place"

@@ -21,7 +21,7 @@ TALLIES = (team_place,)
 TeamEvent = TeamFormed | TeamJoined | TeamLeft
 
 
-class Team(State):
+class Team(State, frozen=True):
     """One team as it is now; `members` sorted."""
 
     kind: str | None = None

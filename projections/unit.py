@@ -31,7 +31,7 @@ class Pairing(Struct, frozen=True):
     since: datetime
 
 
-class Unit(State):
+class Unit(State, frozen=True):
     """One unit as it is now."""
 
     name: str | None = None

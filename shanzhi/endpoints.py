@@ -74,9 +74,7 @@ def prepare(endpoints: Endpoints) -> int:
 
     Raises `OutcomeUnknown` where a server is away, `LedgerUnsound` or `StoreUnsound` where it will not do.
     """
-    connect(
-        endpoints.database_url, "shanzhi start"
-    ).close()  # its error has a remedy, that of migrating hasn't
+    connect(endpoints.database_url, "shanzhi start").close()  # its error has a remedy, that of migrating hasn't
     applied = migrate(endpoints.database_url)
     ensure_ledger(endpoints.kafka_bootstrap)
     return applied

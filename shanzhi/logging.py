@@ -51,9 +51,7 @@ def configure(level: str = "info", style: str = "auto") -> None:
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.addFilter(_Quiet())
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(processors=_ending(as_text), foreign_pre_chain=shared)
-    )
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(processors=_ending(as_text), foreign_pre_chain=shared))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())

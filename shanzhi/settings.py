@@ -31,9 +31,7 @@ _URL_SCHEMES = ("postgresql://", "postgres://")
 class Settings(BaseSettings):
     """One field a variable of the table above. Secrets don't show in `repr`."""
 
-    model_config = SettingsConfigDict(
-        env_ignore_empty=True, extra="ignore", frozen=True, populate_by_name=True
-    )
+    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True, populate_by_name=True)
 
     kafka_bootstrap: Annotated[str | None, Field(validation_alias="KAFKA_BOOTSTRAP")] = None
     database_url: Annotated[SecretStr | None, Field(validation_alias="DATABASE_URL")] = None

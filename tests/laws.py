@@ -1,7 +1,7 @@
 """The laws of the folds and of the store, each a function of one case that raises where the law is broken.
 
-`test_laws` holds the code to them, `test_planted_bugs` shows that each law sees a bug in its subject. So that a
-subject can be exchanged, laws reach it by its module and never by a name of their own.
+`test_laws` holds the code to them, `test_planted_bugs` shows that each law sees a bug in its subject. So that
+a subject can be exchanged, laws reach it by its module and never by a name of their own.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger import limits
-from ledger.event import types
 from ledger.codec import Examiner, Sound, Verdict
+from ledger.event import kinds, types
 from ledger.record import Batch, Record, StoredRecord
 from projections import family, team
 from projections.families import FAMILIES
@@ -74,7 +74,7 @@ def of_any_family(make: Callable[[str], st.SearchStrategy[Any]]) -> st.SearchStr
     return st.one_of(*[st.tuples(st.just(name), make(name)) for name in FAMILIES])
 
 
-# The store -------------------------------------------------------------------------------------------------------
+# The store ----------------------------------------------------------------------------------------
 
 
 @law(delivered())
@@ -85,7 +85,7 @@ def any_division_and_interleaving_gives_the_same_tables(case: Delivered) -> None
 
 @law(delivered())
 def the_tables_are_what_one_walk_over_the_ledger_makes(case: Delivered) -> None:
-    """Of an identity the lowest offset counts, a repeat changes nothing, an anomaly judges the state before."""
+    """The lowest offset of an identity counts, a repeat changes nothing, anomalies judge the state before."""
     log, delivery = case
     assert tables(applied(delivery)) == one_walk(log)
 
@@ -113,7 +113,9 @@ def _told_twice(draw: st.DrawFn) -> tuple[Log, list[StoredRecord], int]:
 
 
 @law(_told_twice())
-def a_record_delivered_again_at_a_later_offset_changes_nothing(case: tuple[Log, list[StoredRecord], int]) -> None:
+def a_record_delivered_again_at_a_later_offset_changes_nothing(
+    case: tuple[Log, list[StoredRecord], int],
+) -> None:
     log, again, partition = case
     store = applied(whole(log))
     before, following = tables(store), store.positions[partition].next if again else 0
@@ -158,11 +160,13 @@ def _overtaking(draw: st.DrawFn) -> tuple[Log, list[Batch], list[Batch]]:
 def a_second_generation_folds_the_same_and_leaves_the_index_alone(
     case: tuple[Log, list[Batch], list[Batch]],
 ) -> None:
-    """`first` was applied by the generation before; the second one reads all, and goes past where that one stands."""
+    """The generation before has applied `first`; the second one reads all, beyond where that one stands."""
     log, first, delivery = case
     before = applied(first)
     second, fresh = second_generation(before, delivery), one_walk(log)
-    both = MemoryStore(PARTITIONS, index=before.index | second.index, quarantine=before.quarantine | second.quarantine)
+    both = MemoryStore(
+        PARTITIONS, index=before.index | second.index, quarantine=before.quarantine | second.quarantine
+    )
     for name in ("entities", "tallies", "anomalies"):
         assert tables(second)[name] == fresh[name], name
     assert not before.index.keys() & second.index.keys(), "rows that the index has were written again"
@@ -203,7 +207,7 @@ def what_was_not_delivered_is_asked_for_and_nothing_is_written(case: tuple[list[
         assert tables(store) == before
 
 
-# The folds -------------------------------------------------------------------------------------------------------
+# The folds ----------------------------------------------------------------------------------------
 
 
 @law(of_any_family(streams))
@@ -239,7 +243,7 @@ def folds_read_nothing_but_their_arguments(case: tuple[str, list[Record[Any]]]) 
 
 @law(of_any_family(streams))
 def folds_forget_what_they_folded_before(case: tuple[str, list[Record[Any]]]) -> None:
-    """The same records give the same states and shares, however often, and however mixed with other streams."""
+    """The same records give the same states and shares, however often, however mixed with other streams."""
     name, records = case
     fold = FAMILIES[name]
     once, twice, other = fold.state(), fold.state(), fold.state()
@@ -269,7 +273,9 @@ def what_is_loaded_contributes_what_was_stored(case: tuple[str, list[Record[Any]
     for record in records:
         state = FAMILIES[name].evolve(state, record)
     assert stored_and_loaded(name, state) == state
-    assert list(FAMILIES[name].contribute(stored_and_loaded(name, state))) == list(FAMILIES[name].contribute(state))
+    assert list(FAMILIES[name].contribute(stored_and_loaded(name, state))) == list(
+        FAMILIES[name].contribute(state)
+    )
 
 
 @law(st.tuples(st.one_of(strategies.times(), strategies.any_time()), st.sampled_from(strategies.ZONES)))
@@ -285,7 +291,9 @@ def a_day_is_the_same_whatever_zone_the_time_came_in(case: tuple[datetime, Any])
 def _spelled_twice(draw: st.DrawFn) -> tuple[Log, Log]:
     """The same log, its times written in two zones."""
     log, zone = draw(logs(12)), draw(st.sampled_from(strategies.ZONES))
-    return log, Log({number: tuple(map(partial(_respelled, zone), raws)) for number, raws in log.records.items()})
+    return log, Log(
+        {number: tuple(map(partial(_respelled, zone), raws)) for number, raws in log.records.items()}
+    )
 
 
 @law(_spelled_twice())
@@ -296,7 +304,7 @@ def tables_are_the_same_whatever_zone_the_times_came_in(case: tuple[Log, Log]) -
         assert _without_hash(one[name], drop_hash) == _without_hash(other[name], drop_hash), name
 
 
-# What the laws speak of ------------------------------------------------------------------------------------------
+# What the laws speak of ---------------------------------------------------------------------------
 
 
 def whole(log: Log) -> list[Batch]:
@@ -321,7 +329,8 @@ def tables(store: MemoryStore) -> Tables:
         "entities": dict(store.entities),
         "tallies": {name: dict(rows) for name, rows in store.tallies.items() if rows},
         "positions": {
-            number: (one.next, one.last_hash, one.repeats, one.gaps) for number, one in store.positions.items()
+            number: (one.next, one.last_hash, one.repeats, one.gaps)
+            for number, one in store.positions.items()
         },
     }
 
@@ -361,7 +370,9 @@ def _walk_over(fresh: MemoryStore, said: Sound | Verdict, raw: StoredRecord, par
     state = fresh.entities.get(said.subject, fold.state())
     reason = fold.anomaly(state, said.record)
     if reason:
-        row_of = plan.AnomalyRow(raw.offset, said.subject, types[type(said.record.event)], reason, said.record.time)
+        row_of = plan.AnomalyRow(
+            raw.offset, said.subject, types[type(said.record.event)], reason, said.record.time
+        )
         fresh.anomalies[place] = row_of
     fresh.entities[said.subject] = fold.evolve(state, said.record)
 
@@ -379,7 +390,7 @@ def sums(entities: Mapping[str, State]) -> dict[str, dict[plan.Key, tuple[int, .
 def second_generation(before: MemoryStore, delivery: Iterable[Batch]) -> MemoryStore:
     """New tables over an index that stands already: what another set of folds makes of the same ledger.
 
-    Its `index` and `quarantine` hold only what it wrote itself, its positions only the repeats and gaps it counted.
+    Its `index` and `quarantine` hold only what it wrote itself, its positions only what it counted itself.
     """
     second, examiner = MemoryStore(PARTITIONS), Examiner(PARTITIONS)
     for batch in delivery:
@@ -475,7 +486,10 @@ def called_by(work: Callable[[], None]) -> set[str]:
 
 MAY_BE_CALLED = {
     *(f"projections.{name}" for name in (*FAMILIES, "case_anomaly", "case_state", "case_tallies", "family")),
-    *(f"built-in {name}" for name in ("replace", "astimezone", "date", "isinstance", "len", "max", "sorted", "any")),
+    *(
+        f"built-in {name}"
+        for name in ("replace", "astimezone", "date", "isinstance", "len", "max", "sorted", "any")
+    ),
     *(f"built-in {name}" for name in ("items", "next", "pop", "setprofile", "startswith")),
     __name__,
 }
@@ -495,7 +509,7 @@ def _respelled(zone: Any, raw: StoredRecord) -> StoredRecord:
         return raw
     event = orjson.loads(raw.value or b"")
     event["time"] = datetime.fromisoformat(event["time"]).astimezone(zone).isoformat()
-    kind = strategies.kinds.get(event["dataschema"])
+    kind = kinds.get(event["dataschema"])
     for name in kind.times if kind and said.record else ():
         wire = kind.wire_names[name] if kind else name
         if event["data"].get(wire):

@@ -1,5 +1,5 @@
-"""Hypothesis strategies for what a ledger may hold, derived from the registry: events of every kind in few streams,
-so that they meet each other, told late or early, twice, under a used id, broken; and batches of them, interleaved.
+"""Hypothesis strategies for what a ledger may hold, derived from the registry: events of every kind in few
+streams, so that they meet each other, told late or early, twice, under a used id, broken; and their batches.
 
 Values come from small pools of awkward ones rather than from whole ranges: laws break where things collide.
 """
@@ -40,7 +40,17 @@ settings.register_profile(
 )
 PROFILE = settings.get_profile("laws")
 
-AWKWARD_TEXTS = ("w1", "w2", "甲", "\\N", "\\.", "tab\tline\nreturn\r", 'quotes "\'', "back\\slash\\\\", "😀\u2028\x7f\x0b")
+AWKWARD_TEXTS = (
+    "w1",
+    "w2",
+    "甲",
+    "\\N",
+    "\\.",
+    "tab\tline\nreturn\r",
+    "quotes \"'",
+    "back\\slash\\\\",
+    "😀\u2028\x7f\x0b",
+)
 SEALED = tuple(f"sealed:1:{letter * 22}" for letter in "ABC")
 COUNTS = (1, 0, 2, 46, limits.COUNT_AT_MOST)
 TIMES = (
@@ -53,6 +63,7 @@ TIMES = (
     limits.LATEST - timedelta(microseconds=1),
 )
 ZONES = tuple(timezone(timedelta(minutes=minutes)) for minutes in (0, 8 * 60, -14 * 60, 14 * 60, 5 * 60 + 45))
+ANY_CHARACTER = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 LATENESS = (
     timedelta(0),
     timedelta(minutes=3),
@@ -64,7 +75,7 @@ LATENESS = (
 SOURCES = ("urn:example:desk", "urn:example:hotline")
 
 
-# Events as the ledger holds them ---------------------------------------------------------------------------------
+# Events as the ledger holds them ------------------------------------------------------------------
 
 
 def data_in_ledger(kind: EventKind) -> st.SearchStrategy[dict[str, Any]]:
@@ -83,7 +94,10 @@ def _data(schema: str) -> st.SearchStrategy[dict[str, Any]]:
 def _fields(
     fields: Sequence[inspect.Field], known: Mapping[str, st.SearchStrategy[Any]]
 ) -> st.SearchStrategy[dict[str, Any]]:
-    given = {one.encode_name: known[one.encode_name] if one.encode_name in known else _of(one.type) for one in fields}
+    given = {
+        one.encode_name: known[one.encode_name] if one.encode_name in known else _of(one.type)
+        for one in fields
+    }
     required = {one.encode_name for one in fields if one.required}
     return st.fixed_dictionaries(
         {name: value for name, value in given.items() if name in required},
@@ -139,7 +153,7 @@ def _in_zone(time: datetime, zone: timezone) -> datetime:
     return time.astimezone(zone)
 
 
-# What stands in a log --------------------------------------------------------------------------------------------
+# What stands in a log -----------------------------------------------------------------------------
 
 
 class Told(NamedTuple):
@@ -235,7 +249,9 @@ def logs(draw: st.DrawFn, most: int = 24, families: Sequence[str] = tuple(FAMILI
 def streams(draw: st.DrawFn, family: str, most: int = 20) -> list[Record[Any]]:
     """The records of one stream of the family in any order, each decoded from bytes."""
     told = [
-        st.builds(Told, st.just(kind), st.just(f"{family}/1"), data_in_ledger(kind), st.just(SOURCES[0]), late)
+        st.builds(
+            Told, st.just(kind), st.just(f"{family}/1"), data_in_ledger(kind), st.just(SOURCES[0]), late
+        )
         for late in [st.sampled_from(LATENESS)]
         for kind in kinds.values()
         if family in kind.subjects
@@ -267,7 +283,11 @@ def written(said: Sequence[Entry], partitions: int = PARTITIONS) -> Log:
 
 
 def _record(
-    number: int, entry: Told | Again | Broken, stamp: datetime, told: list[tuple[StoredRecord, int]], partitions: int
+    number: int,
+    entry: Told | Again | Broken,
+    stamp: datetime,
+    told: list[tuple[StoredRecord, int]],
+    partitions: int,
 ) -> tuple[StoredRecord, int] | None:
     if isinstance(entry, Again):
         if not told:
@@ -323,7 +343,9 @@ def _with(**changes: Any) -> Breaker:
 
 
 BREAKERS: tuple[Breaker, ...] = (
-    _with(type="case.sung", dataschema=dataschema("case.sung", 1)),  # sound, but of no known type: indexed, unfolded
+    _with(
+        type="case.sung", dataschema=dataschema("case.sung", 1)
+    ),  # sound, but of no known type: indexed, unfolded
     lambda sound, key: (key, orjson.dumps(sound | {"dataschema": f"{sound['dataschema']}9"}), 0),
     lambda sound, key: (key, None, 0),
     lambda sound, key: (key, b"\xff\xfe", 0),
@@ -331,7 +353,9 @@ BREAKERS: tuple[Breaker, ...] = (
     lambda sound, key: (None, orjson.dumps(sound), 0),
     lambda sound, key: (b"case/another", orjson.dumps(sound), 0),
     lambda sound, key: (key, orjson.dumps(sound | {"type": "case.sung"}), 1),
-    _with(data={"unknown": 1, "by": 7, "to": [], "name": {}, "person": 0, "place": 0, "persons": 1, "roles": 1}),
+    _with(
+        data={"unknown": 1, "by": 7, "to": [], "name": {}, "person": 0, "place": 0, "persons": 1, "roles": 1}
+    ),
     _with(data={"text": "\0"}),
     _with(time="2024-05-11T15:58:00"),
     _with(time="2150-01-01T00:00:00Z"),
@@ -340,7 +364,7 @@ BREAKERS: tuple[Breaker, ...] = (
 )
 
 
-# How a log is delivered ------------------------------------------------------------------------------------------
+# How a log is delivered ---------------------------------------------------------------------------
 
 
 @st.composite
@@ -368,7 +392,7 @@ def delivered(draw: st.DrawFn, most: int = 24) -> tuple[Log, list[Batch]]:
     return log, draw(batches(log))
 
 
-# States as the store has to keep them -----------------------------------------------------------------------------
+# States as the store has to keep them -------------------------------------------------------------
 
 
 @cache
@@ -389,7 +413,7 @@ def _hinted(hint: Any) -> st.SearchStrategy[Any]:
     if hint is type(None):
         return st.none()
     if hint is str:
-        wild = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=20)
+        wild = st.text(ANY_CHARACTER, max_size=20)
         return st.one_of(st.sampled_from(("", *AWKWARD_TEXTS, "x" * limits.TEXT_CHARACTERS)), wild)
     if hint is datetime:
         return st.one_of(st.sampled_from(TIMES), any_time())

@@ -198,9 +198,7 @@ class CaseReported(
     persons: PersonRefs = ()
 
 
-class CaseDeliberated(
-    Event, type="case.deliberated", term="会商", sample={"decision": "先划线、后引导，两周内完成。"}
-):
+class CaseDeliberated(Event, type="case.deliberated", term="会商", sample={"decision": "先划线、后引导，两周内完成。"}):
     """Those concerned conferred and decided what to do (会商)."""
 
     decision: Annotated[SealedText, Personal(Text, owner=None)]
@@ -222,9 +220,7 @@ class CaseHandled(
     photos: Photos = ()
 
 
-class CaseReplied(
-    Event, type="case.replied", term="反馈", sample={"text": "您反映的停车问题已处理，请您评价。"}
-):
+class CaseReplied(Event, type="case.replied", term="反馈", sample={"text": "您反映的停车问题已处理，请您评价。"}):
     """The resident was told what was done (反馈)."""
 
     text: Annotated[SealedText, Personal(Text)]
@@ -255,9 +251,7 @@ class CaseLookedUp(Event, type="case.looked_up", term="查单", sample={}):
     """The resident looked at the case's progress (first of a day)."""
 
 
-class CaseReopenRequested(
-    Event, type="case.reopen_requested", term="申请重办", sample={"reason": "第二天又停满了。"}
-):
+class CaseReopenRequested(Event, type="case.reopen_requested", term="申请重办", sample={"reason": "第二天又停满了。"}):
     """The resident says that it isn't done."""
 
     reason: Annotated[SealedText, Personal(Text)]
@@ -330,9 +324,7 @@ class CaseExcluded(
     reviewer: PersonRef
 
 
-class CaseSupervised(
-    Event, type="case.supervised", term="督办", sample={"tier": "county", "note": "三日内报结果"}
-):
+class CaseSupervised(Event, type="case.supervised", term="督办", sample={"tier": "county", "note": "三日内报结果"}):
     """A higher tier took the case under supervision (督办)."""
 
     tier: Literal["county", "town", "community"]

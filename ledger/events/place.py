@@ -41,9 +41,7 @@ class PlaceRegistered(
     networks: Networks = ()
 
 
-class PlaceChanged(
-    Event, type="place.changed", term="地点变更", sample={"responsible_unit": "unit/finance-bureau"}
-):
+class PlaceChanged(Event, type="place.changed", term="地点变更", sample={"responsible_unit": "unit/finance-bureau"}):
     """A place got another parent, responsible unit, outline or brand (文教礼, 网格联动)."""
 
     parent: PlaceRef | None = None

@@ -70,9 +70,7 @@ def _members_of(random: Random, unit: Unit) -> tuple[Person, ...]:
     return _people(random, stem, count, ["in_service_member"], unit)
 
 
-def _people(
-    random: Random, stem: str, count: int, roles: list[str], unit: Unit | None = None
-) -> tuple[Person, ...]:
+def _people(random: Random, stem: str, count: int, roles: list[str], unit: Unit | None = None) -> tuple[Person, ...]:
     return tuple(
         Person(
             f"person/{stem}-{number:03}",

@@ -34,9 +34,7 @@ class Simulation:
     `planted` broken records by reason.
     """
 
-    def __init__(
-        self, seed: int, days: int, scale: float = 1.0, start: date = START, *, registry: bool = True
-    ) -> None:
+    def __init__(self, seed: int, days: int, scale: float = 1.0, start: date = START, *, registry: bool = True) -> None:
         self.seed, self.days, self.scale, self.start, self.registry = seed, days, scale, start, registry
         self._begin()
 

@@ -86,9 +86,7 @@ def chosen(kind: type[P], rule: Rule[P]) -> Preset[P]:
     return default_preset(kind) if rule is None else preset(kind, rule)
 
 
-def ask(
-    connection: Any, generation: str, name: str, kind: type[R], question: Asked, **filters: object
-) -> Answer[R]:
+def ask(connection: Any, generation: str, name: str, kind: type[R], question: Asked, **filters: object) -> Answer[R]:
     """Runs `sql/read/<name>.sql` on a generation's tables, in a transaction that sees one state of them.
 
     The connection must not be inside a transaction. Rows come as JSON, so that types are checked on the way.

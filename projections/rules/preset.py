@@ -15,9 +15,7 @@ from ledger.errors import ShanzhiError
 from projections.rules.parameters import Credit, Parameters, ThreeRates, UnitAssessment, Word, Workload
 
 P = TypeVar("P", bound=Parameters)
-RULES: Mapping[str, type[Parameters]] = {
-    kind.rule: kind for kind in (Credit, ThreeRates, UnitAssessment, Workload)
-}
+RULES: Mapping[str, type[Parameters]] = {kind.rule: kind for kind in (Credit, ThreeRates, UnitAssessment, Workload)}
 
 
 class RuleRefused(ShanzhiError):

@@ -157,9 +157,7 @@ class Lane:
     def _in_transaction(self, cursor: Any, judged: Judged) -> tuple[Applied, list[dict[str, State]]]:
         partition = judged.partition
         next_offset, last_hash = self._lock_position(cursor, partition)
-        cursor.execute(
-            "select next from shanzhi.index_position where partition = %s for update", (partition,)
-        )
+        cursor.execute("select next from shanzhi.index_position where partition = %s for update", (partition,))
         (index_next,) = cursor.fetchone()
         states = self._cache.states(partition, self._generation, next_offset)
         loaded = Loaded(
@@ -208,9 +206,7 @@ def _load_states(cursor: Any, subjects: set[str], cached: dict[str, State]) -> d
     for family in FAMILIES:
         if family in missing:
             table = entity_table(family)
-            cursor.execute(
-                f"select {table.names} from {table.name} where subject = any(%s)", (missing[family],)
-            )
+            cursor.execute(f"select {table.names} from {table.name} where subject = any(%s)", (missing[family],))
             for row in cursor:
                 states[row[0]] = table.decode(row)
     return states
@@ -227,9 +223,7 @@ def _refused(judged: Judged, error: psycopg2.Error) -> Judged:
 def _report(planned: Plan) -> None:
     if planned.quarantine:
         reasons = sorted({row.reason for row in planned.quarantine})
-        log.warning(
-            "quarantined", partition=planned.partition, records=len(planned.quarantine), reasons=reasons
-        )
+        log.warning("quarantined", partition=planned.partition, records=len(planned.quarantine), reasons=reasons)
     if planned.gaps:
         log.error("gap_in_ledger", partition=planned.partition, records=planned.gaps, next=planned.next)
 

@@ -23,9 +23,7 @@ class StateCache:
             self.drop(partition)
         return self._states.setdefault(partition, OrderedDict())
 
-    def keep(
-        self, partition: int, generation: str, next_offset: int, touched: Iterable[Mapping[str, State]]
-    ) -> None:
+    def keep(self, partition: int, generation: str, next_offset: int, touched: Iterable[Mapping[str, State]]) -> None:
         """Remembers what was just committed at that position."""
         states = self._states.setdefault(partition, OrderedDict())
         for some in touched:

@@ -47,10 +47,7 @@ class EntityTable:
     def encode(self, subject: str, state: State) -> str:
         """One line of COPY text."""
         values = msgspec.structs.astuple(state)
-        cells = [
-            _NULL if value is None else encode(value)
-            for encode, value in zip(self.encoders, values, strict=True)
-        ]
+        cells = [_NULL if value is None else encode(value) for encode, value in zip(self.encoders, values, strict=True)]
         return f"{escape(subject)}\t" + "\t".join(cells) + "\n"
 
     def decode(self, row: Sequence[Any]) -> State:

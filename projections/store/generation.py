@@ -45,9 +45,7 @@ def make_generation(cursor: Any, fingerprint: str) -> str:
     name = f"generation_{cursor.fetchone()[0]}"
     create_tables(cursor, name)
     cursor.execute("insert into shanzhi.generation (name, fingerprint) values (%s, %s)", (name, fingerprint))
-    cursor.execute(
-        "insert into shanzhi.current (generation) values (%s) on conflict (only_row) do nothing", (name,)
-    )
+    cursor.execute("insert into shanzhi.current (generation) values (%s) on conflict (only_row) do nothing", (name,))
     return name
 
 
@@ -87,9 +85,7 @@ def switch_when_caught_up(connection: Any, generation: str) -> bool:
         )
         (caught_up,) = cursor.fetchone()
         if caught_up:
-            cursor.execute(
-                "update shanzhi.current set generation = %s, switched_at = clock_timestamp()", (generation,)
-            )
+            cursor.execute("update shanzhi.current set generation = %s, switched_at = clock_timestamp()", (generation,))
         return bool(caught_up)
 
 

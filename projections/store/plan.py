@@ -154,8 +154,7 @@ def plan(judged: Judged, loaded: Loaded) -> Plan | None:
     counted = settle(items, loaded.index_next, loaded.indexed, planned)
     for name, after in fold(counted, loaded.states, planned).items():
         planned.entities[name] = [
-            EntityRow(subject, state, subject not in loaded.states)
-            for subject, state in sorted(after.items())
+            EntityRow(subject, state, subject not in loaded.states) for subject, state in sorted(after.items())
         ]
         sum_shares(name, after, loaded.states, planned)
     return planned
@@ -214,9 +213,7 @@ def settle(
     return counted
 
 
-def fold(
-    counted: Sequence[Record[Any]], states: Mapping[str, State], planned: Plan
-) -> dict[str, dict[str, State]]:
+def fold(counted: Sequence[Record[Any]], states: Mapping[str, State], planned: Plan) -> dict[str, dict[str, State]]:
     """The states after the records, by family and subject; anomalies and the count go into the plan."""
     after: dict[str, dict[str, State]] = {}
     for record in counted:
@@ -229,7 +226,9 @@ def fold(
             state = states.get(record.subject) or family.state()
         reason = family.anomaly(state, record)
         if reason is not None:
-            planned.anomalies.append(AnomalyRow(record.offset, record.subject, types[type(record.event)], reason, record.time))
+            planned.anomalies.append(
+                AnomalyRow(record.offset, record.subject, types[type(record.event)], reason, record.time)
+            )
         current[record.subject] = family.evolve(state, record)
     planned.folded += len(counted)
     return after
@@ -252,8 +251,6 @@ def sum_shares(name: str, current: Mapping[str, State], states: Mapping[str, Sta
                     if value:
                         row[position] += sign * value
     for tally in FAMILIES[name].tallies:
-        changed = [
-            TallyRow(key, tuple(row[:-1]), row[-1]) for key, row in sums.get(tally, {}).items() if any(row)
-        ]
+        changed = [TallyRow(key, tuple(row[:-1]), row[-1]) for key, row in sums.get(tally, {}).items() if any(row)]
         if changed:
             planned.tallies[tally] = sorted(changed)

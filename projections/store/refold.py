@@ -95,9 +95,7 @@ def compare(kafka_bootstrap: str, database_url: str, report: Report = lambda don
 
 
 def _current(cursor: Any) -> str:
-    cursor.execute(
-        "select generation, fingerprint from shanzhi.current join shanzhi.generation on name = generation"
-    )
+    cursor.execute("select generation, fingerprint from shanzhi.current join shanzhi.generation on name = generation")
     row = cursor.fetchone()
     if row is None:
         raise StoreUnsound("There are no tables yet", "Start a worker first: shanzhi up")

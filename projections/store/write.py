@@ -89,7 +89,8 @@ def write_entities(cursor: Any, plan: Plan) -> None:
     """New states go straight in, changed ones replace theirs."""
     for family, rows in plan.entities.items():
         table = entity_table(family)
-        new, changed = [], []
+        new: list[str] = []
+        changed: list[str] = []
         for row in rows:
             (new if row.is_new else changed).append(table.encode(row.subject, row.state))
         copy(cursor, f"{table.name} ({table.names})", new)
@@ -166,7 +167,6 @@ def _merge_tally(tally: Tally) -> tuple[str, str]:
     sums = ", ".join(f"{name} = {table}.{name} + excluded.{name}" for name in columns[len(tally.key) :])
     same_key = " and ".join(f"{table}.{key} = delta.{key}" for key in tally.key)
     return (
-        f"insert into {table} ({names}) select {names} from delta_{table} "
-        f"on conflict ({keys}) do update set {sums}",
+        f"insert into {table} ({names}) select {names} from delta_{table} on conflict ({keys}) do update set {sums}",
         f"delete from {table} using delta_{table} delta where {table}.contributors = 0 and {same_key}",
     )

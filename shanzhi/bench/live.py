@@ -77,9 +77,7 @@ def _publish(settings: Settings, endpoints: Endpoints, events: int, show: Show) 
         return Feeder(first(events), publisher, writer).run(show)
 
 
-def _drain(
-    settings: Settings, endpoints: Endpoints, workers: int, fed: Fed, report: Report
-) -> dict[str, Any]:
+def _drain(settings: Settings, endpoints: Endpoints, workers: int, fed: Fed, report: Report) -> dict[str, Any]:
     ends = ledger_ends(endpoints.kafka_bootstrap)
     with ExitStack() as running:
         watch = running.enter_context(Watch(endpoints.database_url))

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,16 +30,15 @@ def folder(session_folder: Path) -> Path:
     return Path(tempfile.mkdtemp(prefix="up-", dir=session_folder))
 
 
-@pytest.fixture
-def up(folder: Path) -> Iterator[subprocess.Popen[str]]:
-    process = started(folder)
-    yield process
-    process.kill()
-    process.communicate()
-
-
 def environment(**given: str) -> dict[str, str]:
-    ours = ("SHANZHI_FOLDER", "SHANZHI_MASTER_KEY", "KAFKA_BOOTSTRAP", "DATABASE_URL", "KAFKA_PORT", "POSTGRES_PORT")
+    ours = (
+        "SHANZHI_FOLDER",
+        "SHANZHI_MASTER_KEY",
+        "KAFKA_BOOTSTRAP",
+        "DATABASE_URL",
+        "KAFKA_PORT",
+        "POSTGRES_PORT",
+    )
     kept = {name: value for name, value in os.environ.items() if name not in ours}
     return kept | {"PYTHONPATH": str(ROOT)} | given
 
@@ -55,6 +55,15 @@ def started(folder: Path, *arguments: str) -> subprocess.Popen[str]:
         if "Ctrl-C" in line:
             return process
     raise AssertionError(f"up ended with {process.wait()}: {''.join(said)}")
+
+
+@contextmanager
+def ended(process: subprocess.Popen[str]) -> Iterator[None]:
+    """Whatever the test finds, its `up` does not outlive it."""
+    try:
+        yield
+    finally:
+        process.kill()
 
 
 def shanzhi(folder: Path, *arguments: str, stdin: str = "", **given: str) -> subprocess.CompletedProcess[str]:
@@ -77,7 +86,9 @@ def reported(number: int) -> str:
         [*SHANZHI, "describe", "case.reported", "--sample"],
         env=environment(), capture_output=True, text=True, check=True, cwd=ROOT,
     )  # fmt: skip
-    return json.dumps(json.loads(sample.stdout) | {"id": f"up-{number}", "subject": f"case/up-{number}"}) + "\n"
+    return (
+        json.dumps(json.loads(sample.stdout) | {"id": f"up-{number}", "subject": f"case/up-{number}"}) + "\n"
+    )
 
 
 def processes_of(folder: Path) -> list[psutil.Process]:
@@ -104,27 +115,25 @@ def knows(folder: Path, number: int, seconds: float = 20) -> bool:
     return eventually(lambda: any(row["subject"] == wanted for row in rows(folder, "cases")), seconds)
 
 
-def test_what_one_terminal_publishes_another_one_shows(up: subprocess.Popen[str], folder: Path) -> None:
-    first = shanzhi(folder, "publish", "--json", stdin=reported(1))
-    assert (first.returncode, first.stderr) == (0, "")
-    assert json.loads(first.stdout) == {"published": 1, "refused": 0, "refusals": []}
-    assert knows(folder, 1)
+def test_what_one_terminal_publishes_another_one_shows_and_ctrl_c_leaves_no_process(folder: Path) -> None:
+    with started(folder) as up, ended(up):
+        first = shanzhi(folder, "publish", "--json", stdin=reported(1))
+        assert (first.returncode, first.stderr) == (0, "")
+        assert json.loads(first.stdout) == {"published": 1, "refused": 0, "refusals": []}
+        assert knows(folder, 1)
 
-    mixed = shanzhi(folder, "publish", "--json", stdin=reported(2) + "nonsense\n" + '{"id": "x"}\n')
-    summary = json.loads(mixed.stdout)
-    assert (mixed.returncode, summary["published"], summary["refused"]) == (3, 1, 2)
-    assert [refusal["line"] for refusal in summary["refusals"]] == [2, 3]
-    assert "line 2" in mixed.stderr
+        mixed = shanzhi(folder, "publish", "--json", stdin=reported(2) + "nonsense\n" + '{"id": "x"}\n')
+        summary = json.loads(mixed.stdout)
+        assert (mixed.returncode, summary["published"], summary["refused"]) == (3, 1, 2)
+        assert [refusal["line"] for refusal in summary["refusals"]] == [2, 3]
+        assert "line 2" in mixed.stderr
 
-    again = shanzhi(folder, "up")
-    assert again.returncode == 10
-    assert "already running" in again.stderr
-    assert up.poll() is None
+        again = shanzhi(folder, "up")
+        assert again.returncode == 10
+        assert "already running" in again.stderr
 
-
-def test_ctrl_c_drains_and_leaves_no_process(up: subprocess.Popen[str], folder: Path) -> None:
-    up.send_signal(signal.SIGINT)
-    _, said = up.communicate(timeout=45)
+        up.send_signal(signal.SIGINT)
+        _, said = up.communicate(timeout=45)
     assert up.returncode == 0
     assert "Traceback" not in said
     assert "stopped, data kept" in said
@@ -135,36 +144,31 @@ def test_ctrl_c_drains_and_leaves_no_process(up: subprocess.Popen[str], folder: 
     assert (nobody.returncode, nobody.stdout) == (10, "")
 
 
-def test_a_killed_up_takes_everything_along_and_starts_again_with_its_data(
-    up: subprocess.Popen[str], folder: Path
-) -> None:
-    up.kill()
-    up.wait()
-    assert eventually(lambda: processes_of(folder) == [])
-    with started(folder) as second:
-        try:
-            assert knows(folder, 1), "what was published before the kill"
-            assert shanzhi(folder, "publish", stdin=reported(3)).returncode == 0
-            assert knows(folder, 3)
-        finally:
-            second.terminate()
-            second.communicate(timeout=45)
-    assert second.returncode == 0, "SIGTERM stops in good order"
+def test_whatever_is_killed_starts_again_with_everything_that_was_published(folder: Path) -> None:
+    def of(name: str) -> list[int]:
+        return [process.pid for process in processes_of(folder) if name in " ".join(process.cmdline())]
+
+    with started(folder) as up, ended(up):
+        killed = [of(name)[0] for name in ("shanzhi worker", "kafka.Kafka", "/bin/postgres")]
+        for pid in killed:
+            os.kill(pid, signal.SIGKILL)
+        assert eventually(
+            lambda: all(of(name) for name in ("shanzhi worker", "kafka.Kafka", "/bin/postgres"))
+        )
+        line = reported(3)
+        assert eventually(lambda: shanzhi(folder, "publish", stdin=line).returncode == 0, 40)
+        assert knows(folder, 3, 40)
+        assert knows(folder, 1), "what was published by the run before"
+        up.kill()
+        up.wait()
+        assert eventually(lambda: processes_of(folder) == []), "everything ends with its owner"
+
+    with started(folder) as up, ended(up):
+        assert knows(folder, 3), "what was published before the kill"
+        up.terminate()
+        up.communicate(timeout=45)
+    assert up.returncode == 0, "SIGTERM stops in good order"
     assert processes_of(folder) == []
-
-
-def test_killed_workers_and_servers_are_started_again(up: subprocess.Popen[str], folder: Path) -> None:
-    def of(name: str) -> list[psutil.Process]:
-        return [process for process in processes_of(folder) if name in " ".join(process.cmdline())]
-
-    for number, name in enumerate(("shanzhi worker", "kafka.Kafka", "/bin/postgres"), start=10):
-        (process, *_) = of(name)
-        process.kill()
-        assert eventually(lambda: any(found.pid != process.pid for found in of(name)), 40), name  # noqa: B023
-        assert eventually(lambda: running_endpoints(folder / ".shanzhi") is not None)
-        line = reported(number)
-        assert eventually(lambda: shanzhi(folder, "publish", stdin=line).returncode == 0, 40), name  # noqa: B023
-        assert knows(folder, number, 40), name
 
 
 def test_servers_that_are_away_are_told_apart_from_refusals(folder: Path) -> None:

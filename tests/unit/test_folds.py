@@ -1,4 +1,4 @@
-"""What the folds make of events, in sentences: given what happened before, when this happens, then these rows stand."""
+"""What the folds make of events, in sentences: given what happened, when this happens, then these rows are."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def person() -> Spec:
     return Spec(LI)
 
 
-# case ------------------------------------------------------------------------------------------------------------
+# case ---------------------------------------------------------------------------------------------
 
 
 def discovered(**changes: Any) -> said.CaseDiscovered:
@@ -158,7 +158,9 @@ def discovered(**changes: Any) -> said.CaseDiscovered:
 
 
 def dispatched(to: str = LI, grid: str | None = GRID) -> said.CaseDispatched:
-    return said.CaseDispatched(to=to, grid=grid, sign_in_due=hours(3), handle_due=hours(99), rule="dispatch-2024-1")
+    return said.CaseDispatched(
+        to=to, grid=grid, sign_in_due=hours(3), handle_due=hours(99), rule="dispatch-2024-1"
+    )
 
 
 def whistled(**parts: str) -> said.CaseWhistled:
@@ -174,6 +176,8 @@ def rated(satisfaction: str = "satisfied") -> said.CaseRated:
     return said.CaseRated(by="call_back", reached=True, satisfaction=satisfaction)  # type: ignore[arg-type]  # a literal
 
 
+CITY_HANDLED = handled(CITY, "w1")
+CITY_REPORTED = said.CaseReported(whistle="w1", unit=CITY)
 OPEN = {"open": 1, "ordinary": 1}
 
 
@@ -204,7 +208,9 @@ def test_a_declined_case_waits_for_another_worker(case: Spec) -> None:
 
 
 def test_a_case_dispatched_to_a_unit_is_on_no_workers_load(case: Spec) -> None:
-    case.given(discovered()).when(dispatched(CITY, None)).then(worker_load, {}).then(grid_load, {(ESTATE,): OPEN})
+    case.given(discovered()).when(dispatched(CITY, None)).then(worker_load, {}).then(
+        grid_load, {(ESTATE,): OPEN}
+    )
 
 
 def test_a_handled_case_is_done_on_the_day_on_which_it_was_handled(case: Spec) -> None:
@@ -218,7 +224,9 @@ def test_a_handled_case_is_done_on_the_day_on_which_it_was_handled(case: Spec) -
 def test_an_assists_handling_counts_only_for_itself(case: Spec) -> None:
     case.given(discovered(), whistled(city="lead", police="assist")).when(handled(POLICE, "w1"), delivered=2)
     called = {"called": 1}
-    case.then(unit_day, {(POLICE, DAY): called | {"handled": 1, "resolved": 1}, (CITY, DAY): called | {"lead": 1}})
+    case.then(
+        unit_day, {(POLICE, DAY): called | {"handled": 1, "resolved": 1}, (CITY, DAY): called | {"lead": 1}}
+    )
     case.then(grid_load, {(ESTATE,): OPEN}).odd(None)
 
 
@@ -230,7 +238,7 @@ def test_the_leads_handling_handles_the_case(case: Spec) -> None:
 
 
 def test_a_report_answers_its_own_whistle(case: Spec) -> None:
-    case.given(discovered(), whistled(city="lead")).when(said.CaseReported(whistle="w1", unit=CITY), delivered=2)
+    case.given(discovered(), whistled(city="lead")).when(CITY_REPORTED, delivered=2)
     case.then(unit_day, {(CITY, DAY): {"called": 1, "lead": 1, "reported": 1}}).odd(None)
     case.when(said.CaseReported(whistle="w2", unit=CITY)).odd("reported without being whistled")
     case.then(unit_day, {(CITY, DAY): {"called": 1, "lead": 1, "reported": 1}})
@@ -240,7 +248,11 @@ def test_what_was_handled_before_the_whistle_arrived_counts_from_its_own_time(ca
     case.given(discovered()).when(handled(CITY, "w1")).odd("handled by a unit that was not whistled")
     case.then(unit_day, {}).then(grid_load, {(ESTATE,): OPEN})
     case.when(whistled(city="lead"), delivered=2, at=hours(40))
-    assert (case.state().handled_at, case.state().first_handled_at, case.state().handled_by) == (hours(1), hours(1), CITY)
+    assert (case.state().handled_at, case.state().first_handled_at, case.state().handled_by) == (
+        hours(1),
+        hours(1),
+        CITY,
+    )
     case.then(unit_day, {(CITY, date(2024, 5, 13)): {"called": 1, "lead": 1, "handled": 1, "resolved": 1}})
     case.then(grid_load, {})
 
@@ -252,13 +264,17 @@ def test_the_same_whistle_once_more_does_not_handle_a_reopened_case(case: Spec) 
 
 
 def test_the_same_whistle_once_more_does_not_move_the_time_of_handling(case: Spec) -> None:
-    case.given(discovered(), whistled(city="lead"), handled(CITY, "w1")).when(whistled(city="lead", police="assist"))
+    case.given(discovered(), whistled(city="lead"), handled(CITY, "w1")).when(
+        whistled(city="lead", police="assist")
+    )
     assert case.state().handled_at == hours(2)
 
 
 def test_a_reopened_case_counts_as_unresolved_until_it_is_handled_again(case: Spec) -> None:
     case.given(discovered(), handled(), said.CaseClosed()).when(said.CaseReopened(), delivered=2)
-    case.then(case_day, {(ESTATE, DAY): {"discovered": 1, "reopened": 1}}).then(grid_load, {(ESTATE,): OPEN}).odd(None)
+    case.then(case_day, {(ESTATE, DAY): {"discovered": 1, "reopened": 1}}).then(
+        grid_load, {(ESTATE,): OPEN}
+    ).odd(None)
     case.when(handled(), delivered=2).then(grid_load, {}).odd(None)
     done = {"discovered": 1, "reopened": 1, "handled": 1, "handled_in_grid": 1, "done": 1}
     case.then(case_day, {(ESTATE, DAY): done})
@@ -297,14 +313,18 @@ def test_an_excluded_case_stays_in_the_counts_and_says_when_it_was_excluded(case
 
 
 def test_pauses_are_kept_with_both_ends(case: Spec) -> None:
-    case.given(discovered(), said.CasePaused(reason="等待天气转暖")).when(said.CaseResumed(), delivered=2).odd(None)
+    case.given(discovered(), said.CasePaused(reason="等待天气转暖")).when(
+        said.CaseResumed(), delivered=2
+    ).odd(None)
     (pause,) = case.state().pauses
     assert (pause.since, pause.until) == (hours(1), hours(2))
     case.when(said.CaseResumed()).odd("resumed without being paused")
 
 
 def test_a_ruling_settles_what_was_disputed(case: Spec) -> None:
-    case.given(discovered(), said.CaseDisputed(by=CITY, about="rating")).when(said.CaseDisputeRuled(upheld=True))
+    case.given(discovered(), said.CaseDisputed(by=CITY, about="rating")).when(
+        said.CaseDisputeRuled(upheld=True)
+    )
     assert [one.upheld for one in case.odd(None).state().disputes] == [True]
     case.when(said.CaseDisputeRuled(upheld=False)).odd("ruled without a dispute")
     assert [one.upheld for one in case.state().disputes] == [True]
@@ -313,7 +333,9 @@ def test_a_ruling_settles_what_was_disputed(case: Spec) -> None:
 def test_a_case_that_is_only_looked_up_withdrawn_and_supervised_tells_so(case: Spec) -> None:
     case.given(discovered(), said.CaseLookedUp(), said.CaseSupervised(tier="county"))
     case.when(said.CaseWithdrawn(), delivered=2)
-    case.then(case_day, {(ESTATE, DAY): {"discovered": 1, "looked_up": 1, "withdrawn": 1}}).then(grid_load, {})
+    case.then(case_day, {(ESTATE, DAY): {"discovered": 1, "looked_up": 1, "withdrawn": 1}}).then(
+        grid_load, {}
+    )
     assert (case.state().supervised_by, case.state().lookups) == ("county", 1)
 
 
@@ -334,8 +356,8 @@ def test_a_case_counts_once_its_discovery_arrives_however_late(case: Spec) -> No
         ([discovered()], said.CaseAccepted(), "accepted before it was dispatched"),
         ([discovered(), dispatched(), said.CaseAccepted()], said.CaseAccepted(), "accepted twice"),
         ([discovered(), handled()], handled(), "handled twice"),
-        ([discovered(), whistled(city="lead"), handled(CITY, "w1")], handled(CITY, "w1"), "handled twice by one unit"),
-        ([discovered(), said.CaseReported(whistle="w1", unit=CITY)], said.CaseReported(whistle="w1", unit=CITY), "reported twice to one whistle"),
+        ([discovered(), whistled(city="lead"), CITY_HANDLED], CITY_HANDLED, "handled twice by one unit"),
+        ([discovered(), CITY_REPORTED], CITY_REPORTED, "reported twice to one whistle"),
         ([discovered()], said.CaseReopened(), "reopened before it was handled"),
         ([discovered(), said.CasePaused(reason="雨")], said.CasePaused(reason="雪"), "paused twice"),
         ([discovered(), said.CaseClosed()], dispatched(), "dispatched when it was not open"),
@@ -348,13 +370,22 @@ def test_what_makes_no_sense_in_a_case_is_kept_with_its_reason(
     case.given(*before).when(event, delivered=2).odd(reason)
 
 
-# duty ------------------------------------------------------------------------------------------------------------
+# duty ---------------------------------------------------------------------------------------------
 
 REPORTED = duty_says.DutyReported(party=LI, unit=CITY, community="place/yunxing")
 SERVED = duty_says.DutyServed(
-    person=LI, unit=CITY, community="place/yunxing", kind="义诊", began=hours(0), ended=hours(2), beneficiaries=12
+    person=LI,
+    unit=CITY,
+    community="place/yunxing",
+    kind="义诊",
+    began=hours(0),
+    ended=hours(2),
+    beneficiaries=12,
 )
-DUTY_CONFIRMED, DUTY_REFUSED = duty_says.DutyConfirmed(by="place/yunxing"), duty_says.DutyRefused(by="place/yunxing")
+DUTY_CONFIRMED, DUTY_REFUSED = (
+    duty_says.DutyConfirmed(by="place/yunxing"),
+    duty_says.DutyRefused(by="place/yunxing"),
+)
 
 
 def test_a_report_to_a_community_counts_there_and_for_the_member(duty: Spec) -> None:
@@ -400,10 +431,16 @@ def test_what_is_told_twice_in_one_duty_is_odd(duty: Spec) -> None:
     duty.given(DUTY_CONFIRMED).when(DUTY_CONFIRMED).odd("confirmed twice")
 
 
-# act -------------------------------------------------------------------------------------------------------------
+# act ----------------------------------------------------------------------------------------------
 
 ACTED = act_says.VolunteerActed(
-    persons=(LI, SUN, LI), place=ESTATE, kind="home_service", began=hours(0), ended=hours(1), unit=CITY, team="team/red"
+    persons=(LI, SUN, LI),
+    place=ESTATE,
+    kind="home_service",
+    began=hours(0),
+    ended=hours(1),
+    unit=CITY,
+    team="team/red",
 )
 ACT_CONFIRMED, ACT_REFUSED = act_says.VolunteerConfirmed(by=TOWN), act_says.VolunteerRefused(by=TOWN)
 
@@ -446,7 +483,7 @@ def test_what_makes_no_sense_of_an_act(act: Spec, before: list[Event], event: Ev
     act.given(*before).when(event, delivered=2).odd(reason)
 
 
-# activity --------------------------------------------------------------------------------------------------------
+# activity -----------------------------------------------------------------------------------------
 
 PLANNED = activity_says.ActivityPlanned(
     title="周末义诊进小区",
@@ -487,7 +524,7 @@ def test_an_activity_that_was_held_before_it_was_planned_counts_once_planned(act
     activity.then(activity_day, {(ESTATE, "clinic", SUNDAY): {"planned": 1, "held": 1, "attendance": 46}})
 
 
-# team ------------------------------------------------------------------------------------------------------------
+# team ---------------------------------------------------------------------------------------------
 
 FORMED = team_says.TeamFormed(kind="patrol", place=ESTATE)
 
@@ -513,9 +550,11 @@ def test_who_left_is_no_member(team: Spec) -> None:
     team.when(FORMED).odd("formed twice")
 
 
-# place -----------------------------------------------------------------------------------------------------------
+# place --------------------------------------------------------------------------------------------
 
-REGISTERED = place_says.PlaceRegistered(name="第一网格", level="grid", parent="place/yunxing", networks=("party",))
+REGISTERED = place_says.PlaceRegistered(
+    name="第一网格", level="grid", parent="place/yunxing", networks=("party",)
+)
 
 
 def staffed(who: str) -> place_says.PlaceStaffed:
@@ -526,7 +565,9 @@ def test_a_place_counts_in_its_level_and_once_more_when_closed(place: Spec) -> N
     place.when(REGISTERED, delivered=2).odd(None).then(place_level, {("grid",): {"registered": 1}})
     place.when(place_says.PlaceChanged(responsible_unit=CITY))
     place.then(place_level, {("grid",): {"registered": 1, "with_unit": 1}})
-    place.when(place_says.PlaceClosed()).then(place_level, {("grid",): {"registered": 1, "closed": 1, "with_unit": 1}})
+    place.when(place_says.PlaceClosed()).then(
+        place_level, {("grid",): {"registered": 1, "closed": 1, "with_unit": 1}}
+    )
     place.when(place_says.PlaceClosed()).odd("closed twice").when(REGISTERED).odd("registered twice")
 
 
@@ -548,11 +589,13 @@ def test_who_takes_up_a_post_anew_at_a_full_place_is_not_odd(place: Spec) -> Non
 
 
 def test_networks_are_merged_into_a_place(place: Spec) -> None:
-    place.given(REGISTERED).when(place_says.PlaceMerged(network="city", merged=("place/chengguan-3",)), delivered=2)
+    place.given(REGISTERED).when(
+        place_says.PlaceMerged(network="city", merged=("place/chengguan-3",)), delivered=2
+    )
     assert place.state().networks == ("city", "party")
 
 
-# unit ------------------------------------------------------------------------------------------------------------
+# unit ---------------------------------------------------------------------------------------------
 
 UNIT = unit_says.UnitRegistered(name="左云县城管局", kind="government")
 
@@ -562,7 +605,9 @@ def paired(community: str = "place/yunxing", *estates: str) -> unit_says.UnitPai
 
 
 def test_a_second_pairing_with_one_community_replaces_the_first(unit: Spec) -> None:
-    unit.given(UNIT, paired("place/yunxing", "place/a")).when(paired("place/yunxing", "place/b", "place/c"), delivered=2)
+    unit.given(UNIT, paired("place/yunxing", "place/a")).when(
+        paired("place/yunxing", "place/b", "place/c"), delivered=2
+    )
     unit.then(community_pairing, {("place/yunxing",): {"units": 1, "estates": 2}}).odd(None)
     unit.then(unit_kind, {("government",): {"registered": 1, "paired": 1}})
 
@@ -585,19 +630,25 @@ def test_a_pairing_renewed_by_a_unit_with_many_is_not_odd(unit: Spec) -> None:
 
 
 def test_a_late_contact_does_not_move_the_last_one_back(unit: Spec) -> None:
-    unit.given(unit_says.UnitContacted(place="place/yunxing")).when(unit_says.UnitContacted(place=ESTATE), at=hours(-9))
+    unit.given(unit_says.UnitContacted(place="place/yunxing")).when(
+        unit_says.UnitContacted(place=ESTATE), at=hours(-9)
+    )
     assert unit.state().contacted_at == hours(0)
 
 
-# person ----------------------------------------------------------------------------------------------------------
+# person -------------------------------------------------------------------------------------------
 
-PERSON = person_says.PersonRegistered(roles=("volunteer", "resident", "volunteer"), unit=CITY, community="place/yunxing")
+PERSON = person_says.PersonRegistered(
+    roles=("volunteer", "resident", "volunteer"), unit=CITY, community="place/yunxing"
+)
 
 
 def test_a_person_counts_once_a_role(person: Spec) -> None:
     person.when(PERSON, delivered=2).odd(None)
     person.then(unit_role, {(CITY, "volunteer"): {"persons": 1}, (CITY, "resident"): {"persons": 1}})
-    person.then(community_role, {("place/yunxing", role): {"persons": 1} for role in ("volunteer", "resident")})
+    person.then(
+        community_role, {("place/yunxing", role): {"persons": 1} for role in ("volunteer", "resident")}
+    )
 
 
 def test_a_change_keeps_what_it_does_not_name(person: Spec) -> None:
@@ -620,13 +671,18 @@ def test_who_is_back_before_leaving_is_odd(person: Spec) -> None:
     person.when(person_says.PersonAway(since=hours(5), until=hours(9))).odd(None)
 
 
-# every family ----------------------------------------------------------------------------------------------------
+# every family -------------------------------------------------------------------------------------
 
 FILLING: list[tuple[str, Callable[[int], Event], int, str]] = [
     ("case/1", lambda number: rated(), LIST_ITEMS, "ratings"),
     ("case/1", lambda number: said.CasePaused(reason="雨"), LIST_ITEMS, "pauses"),
     ("case/1", lambda number: said.CaseDisputed(by=CITY, about="rating"), LIST_ITEMS, "disputes"),
-    ("case/1", lambda number: said.CaseReported(whistle="w", unit=f"unit/{number}"), LIST_ITEMS, "obligations"),
+    (
+        "case/1",
+        lambda number: said.CaseReported(whistle="w", unit=f"unit/{number}"),
+        LIST_ITEMS,
+        "obligations",
+    ),
     ("case/1", lambda number: handled(f"unit/{number}", "w"), LIST_ITEMS, "obligations"),
     ("case/1", lambda number: whistled(**{f"u{number}": "assist"}), LIST_ITEMS, "obligations"),
     ("team/1", lambda number: joined(f"person/{number}"), MEMBERS, "members"),

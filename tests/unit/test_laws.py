@@ -16,7 +16,16 @@ from tests.strategies import PROFILE
 
 EXAMPLES = settings(PROFILE, max_examples=60)
 FOLDS = (*FAMILIES, "case_anomaly", "case_state", "case_tallies", "family")
-MAY_IMPORT = ("__future__", "collections.abc", "dataclasses", "datetime", "typing", "msgspec", "ledger", "projections")
+MAY_IMPORT = (
+    "__future__",
+    "collections.abc",
+    "dataclasses",
+    "datetime",
+    "typing",
+    "msgspec",
+    "ledger",
+    "projections",
+)
 READS_A_CLOCK = {"now", "utcnow", "today", "fromtimestamp"}
 
 
@@ -32,7 +41,9 @@ def test_a_fold_has_nothing_at_hand_that_could_tell_it_more_than_its_arguments(n
 
 
 def test_a_fold_with_a_clock_or_dice_at_hand_is_seen() -> None:
-    source = "import time\nfrom os import environ\nfrom datetime import datetime\n\ndef f():\n    datetime.now()\n"
+    source = (
+        "import time\nfrom os import environ\nfrom datetime import datetime\n\ndef f():\n    datetime.now()\n"
+    )
     assert list(forbidden(ast.parse(source))) == ["time", "os", "now"]
 
 

@@ -16,9 +16,9 @@ import pytest
 from hypothesis import Phase, Verbosity, settings
 from hypothesis.errors import FlakyFailure
 
-from ledger.event import types
 from ledger.codec import EPOCH, Verdict
 from ledger.errors import LedgerUnsound
+from ledger.event import types
 from projections import case, case_anomaly, family, team
 from projections.families import FAMILIES
 from projections.family import Family, Share, State
@@ -65,7 +65,7 @@ def test_every_law_has_a_bug_to_see() -> None:
     assert {bug.values[1] for bug in BUGS} == LAWS.keys()
 
 
-# The store -------------------------------------------------------------------------------------------------------
+# The store ----------------------------------------------------------------------------------------
 
 
 @bug(
@@ -83,12 +83,20 @@ def repeats_within_a_batch_are_not_seen(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(plan, "settle", broken)
 
 
-@bug("any_division_and_interleaving_gives_the_same_tables", "a_record_delivered_again_at_a_later_offset_changes_nothing")
+@bug(
+    "any_division_and_interleaving_gives_the_same_tables",
+    "a_record_delivered_again_at_a_later_offset_changes_nothing",
+)
 def repeats_of_other_batches_are_not_seen(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(plan, "settle", lambda items, index_next, _, planned: settle(items, index_next, {}, planned))
+    patch.setattr(
+        plan, "settle", lambda items, index_next, _, planned: settle(items, index_next, {}, planned)
+    )
 
 
-@bug("the_tables_are_what_one_walk_over_the_ledger_makes", "any_division_and_interleaving_gives_the_same_tables")
+@bug(
+    "the_tables_are_what_one_walk_over_the_ledger_makes",
+    "any_division_and_interleaving_gives_the_same_tables",
+)
 def the_highest_offset_of_an_identity_wins(patch: pytest.MonkeyPatch) -> None:
     def broken(items: Any, index_next: int, indexed: Any, planned: Any) -> list[Any]:
         counted = settle(list(reversed(list(items))), index_next, indexed, planned)
@@ -97,13 +105,19 @@ def the_highest_offset_of_an_identity_wins(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(plan, "settle", broken)
 
 
-@bug("the_tables_are_what_one_walk_over_the_ledger_makes", "a_record_delivered_again_at_a_later_offset_changes_nothing")
+@bug(
+    "the_tables_are_what_one_walk_over_the_ledger_makes",
+    "a_record_delivered_again_at_a_later_offset_changes_nothing",
+)
 def a_used_id_with_other_content_is_a_repeat(patch: pytest.MonkeyPatch) -> None:
     def broken(items: Any, index_next: int, indexed: Any, planned: Any) -> list[Any]:
         counted = settle(items, index_next, indexed, planned)
         planned.quarantine = [row for row in planned.quarantine if row.reason != "id_reused"]
-        planned.index += [plan.IndexRow(item[0].offset, item[1].identity, item[1].content, "", False)
-                          for item in items if not isinstance(item[1], Verdict)]
+        planned.index += [
+            plan.IndexRow(item[0].offset, item[1].identity, item[1].content, "", False)
+            for item in items
+            if not isinstance(item[1], Verdict)
+        ]
         return counted
 
     patch.setattr(plan, "settle", broken)
@@ -180,7 +194,9 @@ def a_second_generation_settles_repeats_anew(patch: pytest.MonkeyPatch) -> None:
 @bug("a_second_generation_folds_the_same_and_leaves_the_index_alone")
 def a_second_generation_folds_what_the_index_left_out(patch: pytest.MonkeyPatch) -> None:
     def broken(items: Any, index_next: int, indexed: Any, planned: Any) -> list[Any]:
-        known = [one[1].record for one in items if one[0].offset < index_next and not isinstance(one[1], Verdict)]
+        known = [
+            one[1].record for one in items if one[0].offset < index_next and not isinstance(one[1], Verdict)
+        ]
         new = settle([one for one in items if one[0].offset >= index_next], index_next, indexed, planned)
         return [record for record in known if record] + new
 
@@ -202,7 +218,9 @@ def an_anomaly_judges_the_state_before_the_batch(patch: pytest.MonkeyPatch) -> N
     def broken(counted: Any, states: Any, planned: Any) -> Any:
         before = dict(states)
         after = fold(counted, states, planned)
-        planned.anomalies = _anomalies(counted, lambda name, subject: before.get(subject) or FAMILIES[name].state())
+        planned.anomalies = _anomalies(
+            counted, lambda name, subject: before.get(subject) or FAMILIES[name].state()
+        )
         return after
 
     patch.setattr(plan, "fold", broken)
@@ -229,7 +247,7 @@ def shares_hang_on_the_order_in_which_entities_came(patch: pytest.MonkeyPatch) -
     patch.setattr(plan, "sum_shares", broken)
 
 
-# The folds -------------------------------------------------------------------------------------------------------
+# The folds ----------------------------------------------------------------------------------------
 
 
 @bug("any_order_of_a_stream_folds_within_the_limits")
@@ -322,7 +340,9 @@ def storing_rounds_floats(patch: pytest.MonkeyPatch) -> None:
 
 @bug("what_is_stored_is_loaded")
 def storing_leaves_backslashes_as_they_are(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(columns, "_ESCAPED", {key: text for key, text in columns._ESCAPED.items() if chr(key) != "\\"})
+    patch.setattr(
+        columns, "_ESCAPED", {key: text for key, text in columns._ESCAPED.items() if chr(key) != "\\"}
+    )
 
 
 @bug("what_is_stored_is_loaded")
@@ -347,7 +367,7 @@ def a_day_is_that_of_utc(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(family, "SHANGHAI", UTC)
 
 
-# How bugs are planted --------------------------------------------------------------------------------------------
+# How bugs are planted -----------------------------------------------------------------------------
 
 
 def _anomalies(counted: Any, state_of: Callable[[str, str], Any]) -> list[plan.AnomalyRow]:
@@ -355,7 +375,9 @@ def _anomalies(counted: Any, state_of: Callable[[str, str], Any]) -> list[plan.A
     for record in counted:
         name = record.subject.partition("/")[0]
         if reason := FAMILIES[name].anomaly(state_of(name, record.subject), record):
-            found.append(plan.AnomalyRow(record.offset, record.subject, types[type(record.event)], reason, record.time))
+            found.append(
+                plan.AnomalyRow(record.offset, record.subject, types[type(record.event)], reason, record.time)
+            )
     return found
 
 
@@ -381,4 +403,3 @@ def _redecode(patch: pytest.MonkeyPatch, sql: str, change: Callable[[Any], Any])
         return replace(table, columns=changed)
 
     patch.setattr(columns, "entity_table", broken)
-

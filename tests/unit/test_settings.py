@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from ledger.errors import VaultLocked
 from ledger.vault import parse_master_key
@@ -38,7 +39,9 @@ def settings(tmp_path: Path) -> Iterator[Settings]:
 def made_by_hand() -> str:
     """What the remedy of a missing key prints."""
     command = shlex.split(HOW_TO_MAKE)
-    return subprocess.run([sys.executable, *command[1:]], capture_output=True, text=True, check=True).stdout.strip()
+    return subprocess.run(
+        [sys.executable, *command[1:]], capture_output=True, text=True, check=True
+    ).stdout.strip()
 
 
 def test_without_variables_everything_is_embedded_in_a_folder_here() -> None:
@@ -48,7 +51,9 @@ def test_without_variables_everything_is_embedded_in_a_folder_here() -> None:
     assert settings.logs == Path(".shanzhi/logs")
 
 
-def test_every_variable_of_the_table_is_read_and_every_field_is_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_variable_of_the_table_is_read_and_every_field_is_in_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     values = {
         "KAFKA_BOOTSTRAP": "kafka.example:9092", "DATABASE_URL": OURS, "SHANZHI_MASTER_KEY": "k",
         "SHANZHI_FOLDER": "/srv/shanzhi", "KAFKA_PORT": "20001", "POSTGRES_PORT": "20002",
@@ -105,14 +110,16 @@ def test_the_master_key_is_made_once_for_its_owner_alone(settings: Settings) -> 
 
 def test_a_given_master_key_is_used_and_nothing_is_made(tmp_path: Path) -> None:
     text = made_by_hand()
-    settings = Settings(folder=tmp_path / ".shanzhi", master_key=text, database_url=OURS)
+    settings = Settings(
+        folder=tmp_path / ".shanzhi", master_key=SecretStr(text), database_url=SecretStr(OURS)
+    )
     assert master_key(settings) == parse_master_key(text)
     assert not settings.folder.exists()
 
 
 def test_a_given_database_without_a_key_says_how_to_make_one(settings: Settings) -> None:
     with pytest.raises(VaultLocked, match="SHANZHI_MASTER_KEY is not") as locked:
-        master_key(settings.model_copy(update={"database_url": Settings(database_url=OURS).database_url}))
+        master_key(settings.model_copy(update={"database_url": SecretStr(OURS)}))
     assert HOW_TO_MAKE in locked.value.remedy
     assert len(parse_master_key(made_by_hand())) == 64
 
