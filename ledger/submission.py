@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -18,7 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from msgspec import Struct
 
 import ledger.events  # noqa: F401 - fills the registry
-from ledger import limits, nesting
+from ledger import limits, nesting, opaque
 from ledger.envelope import ATTRIBUTES
 from ledger.errors import EventRefused, PersonForgotten
 from ledger.event import EventKind, kinds, latest
@@ -29,9 +28,6 @@ from ledger.sealing import Keys, seal
 REQUIRED = ("specversion", "id", "source", "type", "subject", "time", "authid", "data")
 _EXTENSIONS = ("authtype", "correlationid", "causationid", "traceparent")
 _KEPT = ("id", "source", "subject", "authid", *_EXTENSIONS)
-_BORN = r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
-_TELLING = re.compile(rf"(?:^|/)(?:1[3-9]\d{{9}}|\d{{6}}{_BORN}\d{{3}}[\dXx])\Z", re.ASCII)
-_DIGITS_AS_0 = bytes(48 if 48 <= byte <= 57 else 32 for byte in range(256))
 _subject_matches = re.compile(SUBJECT_PATTERN).match
 
 
@@ -63,8 +59,7 @@ def check(submitted: bytes | Mapping[str, Any], now: datetime) -> Submission:
     kind = _kind(event)
     time = _time(event["time"], now)
     data = _data(kind, event["data"])
-    if b"0" * 11 in text.translate(_DIGITS_AS_0) or b"\\u00" in text:  # spares most events a walk
-        _check_opaque_all(event, {kind.wire_names[field.name] for field in kind.personal})
+    opaque.check(text, event, {kind.wire_names[field.name] for field in kind.personal})
     kept = {name: event[name] for name in _KEPT if name in event}
     return Submission(kind, kept, time, data)
 
@@ -114,19 +109,9 @@ def orjson_bytes(event: Mapping[str, Any]) -> bytes:
 
 def _parse(text: bytes) -> dict[str, Any]:
     if len(text) > limits.SUBMITTED_BYTES:
-        refuse(
-            "",
-            f"{len(text)} bytes",
-            f"over {limits.SUBMITTED_BYTES} bytes",
-            "Shorten texts; send photos apart.",
-        )
+        refuse("", f"{len(text)} bytes", f"over {limits.SUBMITTED_BYTES} bytes", "Shorten texts; send photos apart.")
     if nesting.exceeds(text, limits.NESTING_LEVELS):
-        refuse(
-            "",
-            "nested",
-            f"nested over {limits.NESTING_LEVELS} levels",
-            "Send flat data as the schema has it.",
-        )
+        refuse("", "nested", f"nested over {limits.NESTING_LEVELS} levels", "Send flat data as the schema has it.")
     try:
         event = orjson.loads(text)
     except (orjson.JSONDecodeError, RecursionError) as error:
@@ -141,52 +126,20 @@ def _parse(text: bytes) -> dict[str, Any]:
 def _check_attributes(event: Mapping[str, Any]) -> None:
     for name, value in event.items():
         if name not in ATTRIBUTES:
-            refuse(
-                pointer_to(name),
-                NOT_SHOWN,
-                "not an attribute that is registered here",
-                nearest(name, ATTRIBUTES),
-            )
+            refuse(pointer_to(name), NOT_SHOWN, "not an attribute that is registered here", nearest(name, ATTRIBUTES))
         if name != "data" and (not isinstance(value, str) or not 0 < len(value) <= limits.NAME_CHARACTERS):
             shown = f"{len(value)} characters" if isinstance(value, str) else type(value).__name__
-            refuse(
-                f"/{name}",
-                shown,
-                f"has to be 1 to {limits.NAME_CHARACTERS} characters of text",
-                "Correct it.",
-            )
+            refuse(f"/{name}", shown, f"has to be 1 to {limits.NAME_CHARACTERS} characters of text", "Correct it.")
     for name in REQUIRED:
         if name not in event:
             refuse(f"/{name}", "absent", "the attribute is mandatory", f"Add “{name}”; has: {', '.join(event)}.")
     if event["specversion"] != "1.0":
         refuse("/specversion", show(event["specversion"]), "has to be 1.0", "Send CloudEvents 1.0.")
     if event.get("datacontenttype", "application/json") != "application/json":
-        refuse(
-            "/datacontenttype",
-            show(event["datacontenttype"]),
-            "has to be application/json",
-            "Send JSON data.",
-        )
+        refuse("/datacontenttype", show(event["datacontenttype"]), "has to be application/json", "Send JSON data.")
     if not _subject_matches(event["subject"]):
         rule = "has to be kind/id, id of 1 to 120 of A-Z a-z 0-9 . _ ~ -"
         refuse("/subject", show(event["subject"]), rule, "For example case/20240511-0007.")
-
-
-def check_opaque(pointer: str, reference: str) -> None:
-    """Refuses ids that look like phone or identity numbers: ids are never sealed."""
-    if _TELLING.search(reference):
-        refuse(pointer, NOT_SHOWN, "looks like a phone or identity number", "Use an opaque id of your own.")
-
-
-def _check_opaque_all(value: Any, personal: AbstractSet[str], *steps: str) -> None:
-    """`check_opaque` for every text of an event but its personal fields, in objects and lists too."""
-    if isinstance(value, str):
-        check_opaque(pointer_to(*steps), value)
-        return
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for name, one in items:
-        if not (steps == ("data",) and name in personal):
-            _check_opaque_all(one, personal, *steps, str(name))
 
 
 def _kind(event: Mapping[str, Any]) -> EventKind:
@@ -200,12 +153,7 @@ def _kind(event: Mapping[str, Any]) -> EventKind:
         refuse("/dataschema", show(schema), f"not a version of {type_}", f"Known: {known}.")
     if event["subject"].partition("/")[0] not in kind.subjects:
         allowed = " or ".join(f"{subject}/…" for subject in kind.subjects)
-        refuse(
-            "/subject",
-            show(event["subject"]),
-            f"{type_} speaks of {allowed}",
-            f"See: shanzhi describe {type_}",
-        )
+        refuse("/subject", show(event["subject"]), f"{type_} speaks of {allowed}", f"See: shanzhi describe {type_}")
     return kind
 
 
@@ -279,22 +227,8 @@ def _stored(submission: Submission, ciphers: Mapping[str, AESSIV]) -> Stored:
         option=orjson.OPT_UTC_Z,
     )
     if len(value) > limits.LEDGER_BYTES:
-        refuse(
-            "",
-            f"{len(value)} bytes sealed",
-            f"over {limits.LEDGER_BYTES} bytes in the ledger",
-            "Shorten texts.",
-        )
+        refuse("", f"{len(value)} bytes sealed", f"over {limits.LEDGER_BYTES} bytes in the ledger", "Shorten texts.")
     return Stored(attributes["id"], attributes["source"], attributes["subject"].encode(), value)
 
 
-__all__ = [
-    "EventRefused",
-    "Stored",
-    "Submission",
-    "check",
-    "check_opaque",
-    "orjson_bytes",
-    "stored",
-    "stored_each",
-]
+__all__ = ["EventRefused", "Stored", "Submission", "check", "orjson_bytes", "stored", "stored_each"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +23,7 @@ SETTINGS = {
     "max.message.bytes": str(256 * 1024),
     "message.timestamp.type": "LogAppendTime",
 }
-assert limits.LEDGER_BYTES < int(SETTINGS["max.message.bytes"])
+assert int(SETTINGS["max.message.bytes"]) > limits.LEDGER_BYTES
 
 
 @dataclass(frozen=True)
@@ -66,10 +67,8 @@ def _create(admin: Any, replication: int) -> None:
     if LEDGER in admin.list_topics():
         return
     declared = {LEDGER: {"num_partitions": PARTITIONS, "replication_factor": replication, "configs": SETTINGS}}
-    try:
+    with suppress(TopicAlreadyExistsError):  # another process was first
         admin.create_topics(declared, wait_for_metadata=True)
-    except TopicAlreadyExistsError:
-        pass  # another process was first
 
 
 def _describe(admin: Any) -> Topic:

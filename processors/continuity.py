@@ -1,11 +1,20 @@
-"""Is this still the log that the tables were folded from? Asked whenever a worker gets partitions."""
+"""Is this still the log that the tables were folded from?
+
+Asked whenever a worker gets partitions, gets nothing to do for a while, or loses its Kafka client.
+"""
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Mapping
+from contextlib import closing
 from typing import Any
 
-from ledger.errors import LedgerUnsound
+from ledger.errors import LedgerUnsound, StoreUnsound
+from ledger.reader import Reader
+from ledger.topics import ensure_ledger, kafka_away
+from projections.store.connection import connect
+from projections.store.generation import bind_topic, newest
 
 
 def assert_log_holds(positions: Mapping[int, int], starts: Mapping[int, int], ends: Mapping[int, int]) -> None:
@@ -24,6 +33,40 @@ def assert_log_holds(positions: Mapping[int, int], starts: Mapping[int, int], en
                 "Restore the lost records from a replica or the archive. If they are gone for good, publishers "
                 "have to send them again into a new ledger with an empty database.",
             )
+
+
+def sound_positions(kafka_bootstrap: str, database_url: str, fingerprint: str) -> tuple[str, dict[int, int]]:
+    """The newest generation of the folds with its next offset by partition, if the ledger is still theirs.
+
+    Raises `LedgerUnsound` where topic, settings or offsets are others, `OutcomeUnknown` or a psycopg2 error where a
+    server is away.
+    """
+    _reach(kafka_bootstrap)
+    topic = ensure_ledger(kafka_bootstrap)
+    with closing(connect(database_url, "shanzhi worker control")) as connection:
+        bind_topic(connection, topic)
+        with connection, connection.cursor() as cursor:
+            generation = newest(cursor, fingerprint)
+            if generation is None:
+                raise StoreUnsound("The generation of these folds is gone", "Restart the worker to make it.")
+            positions = load_positions(cursor, generation)
+    with Reader(kafka_bootstrap) as reader:
+        assert_log_holds(positions, reader.starts, reader.ends)
+    return generation, positions
+
+
+def _reach(kafka_bootstrap: str) -> None:
+    """Raises `OutcomeUnknown` at once where no broker listens: an admin client would try for 10 s."""
+    error: OSError = ConnectionRefusedError()
+    for address in kafka_bootstrap.split(","):
+        host, _, port = address.rpartition(":")
+        try:
+            socket.create_connection((host.strip("[] "), int(port)), timeout=3).close()
+        except OSError as failed:
+            error = failed
+        else:
+            return
+    raise kafka_away(kafka_bootstrap, error)
 
 
 def load_positions(cursor: Any, generation: str) -> dict[int, int]:

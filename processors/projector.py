@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import structlog
 
@@ -19,6 +20,7 @@ from projections.store.apply import Lane, Rewind, Stopped
 MERGED_RECORDS = 5_000
 QUEUED_RECORDS = 10_000
 DRAIN_SECONDS = 3.0
+CANCEL_SECONDS = 1.0
 log = structlog.get_logger("shanzhi.projector")
 
 
@@ -41,6 +43,7 @@ class Projector:
         self.next_offsets: dict[int, int] = {}
         self.folded = 0
         self.progressed_at = time.monotonic()
+        self.is_abandoned = False
 
     def start(self) -> None:
         """Starts the lanes in the running loop."""
@@ -49,14 +52,14 @@ class Projector:
 
     async def put(self, batch: Batch) -> None:
         """Queues a batch; waits while enough is queued. Never raises."""
-        if batch.partition in self._awaited:
-            position, first = self._awaited[batch.partition]
-            if batch.records[0].offset > first:
-                return  # fetched before the consumer was sent back
-            del self._awaited[batch.partition]
-            batch = batch._replace(sought=position)
         async with self._changed:
             await self._changed.wait_for(lambda: self.queued_records < QUEUED_RECORDS)
+            if batch.partition in self._awaited:
+                position, first = self._awaited[batch.partition]
+                if batch.records[0].offset > first:
+                    return  # fetched before the consumer was sent back
+                del self._awaited[batch.partition]
+                batch = batch._replace(sought=position)
             self._queues.setdefault(batch.partition, deque()).append(batch)
             self._changed.notify_all()
 
@@ -79,19 +82,27 @@ class Projector:
         """Finishes the batches in work, drops the queued ones (they are read again) and closes the lanes.
 
         A batch that takes over `DRAIN_SECONDS` (a lock, a frozen database) is given up: its transaction is undone.
+        `is_abandoned` says that its thread did not even end after that.
         """
         try:
             await asyncio.wait_for(self.revoke([*self._queues, *self._busy]), DRAIN_SECONDS)
         except TimeoutError:
             log.warning("gave_up", partitions=sorted(self._busy))
-            for lane in self._lanes:
-                lane.cancel()
+            await self._cancel_lanes()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._threads.shutdown(wait=True)
+        self.is_abandoned = bool(self._busy)
+        self._threads.shutdown(wait=not self.is_abandoned)
+        if not self.is_abandoned:
+            for lane in self._lanes:
+                lane.close()
+
+    async def _cancel_lanes(self) -> None:
         for lane in self._lanes:
-            lane.close()
+            lane.cancel()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.revoke(list(self._busy)), CANCEL_SECONDS)
 
     async def _run(self, lane: Lane) -> None:
         loop = asyncio.get_running_loop()
@@ -121,13 +132,15 @@ class Projector:
             self.failed.set_result(error)
 
     async def _send_back(self, rewind: Rewind) -> None:
-        """Reads the partition again from its position; what was fetched before that is dropped on arrival."""
-        self._queues.pop(rewind.partition, None)
+        """Reads the partition again from its position; what was fetched before that is dropped here or on arrival."""
         first = await self._read_again(rewind.partition, rewind.offset)
         log.warning("read_again", partition=rewind.partition, position=rewind.offset, first=first)
         self._awaited[rewind.partition] = (rewind.offset, first)
+        self._queues.pop(rewind.partition, None)
 
     def _has_work(self) -> bool:
+        if self.failed is not None and self.failed.done():
+            return False  # nothing more is written once one partition can't go on
         return any(queue and partition not in self._busy for partition, queue in self._queues.items())
 
     def _take(self) -> Batch:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
+import os
 import signal
 import sys
 import threading
@@ -25,7 +27,7 @@ from ledger.errors import OutcomeUnknown, ShanzhiError
 from ledger.reader import Reader
 from ledger.topics import LEDGER, Topic, ensure_ledger
 from processors.batches import BatchApp, batch_app
-from processors.continuity import assert_log_holds, load_positions
+from processors.continuity import sound_positions
 from processors.projector import Projector
 from projections.families import fingerprint
 from projections.store.apply import Lane
@@ -35,7 +37,7 @@ from projections.store.generation import (
     bind_topic,
     current_generation,
     ensure_generation,
-    newest,
+    is_newer,
     switch_when_caught_up,
 )
 from projections.store.migrate import migrate
@@ -44,6 +46,10 @@ WATCHDOG_SECONDS = 60.0
 WATCHDOG_EXIT_CODE = 8
 _TICK_SECONDS = 0.5
 _RETRY_SECONDS = 1.0
+_LOOK_SECONDS = 5.0
+_CLIENT_STOP_SECONDS = 3.0
+_SERVERS = -1  # beside the numbers of lanes that wait
+_AWAY = (psycopg2.Error, OutcomeUnknown)
 T = TypeVar("T")
 log = structlog.get_logger("shanzhi.worker")
 
@@ -52,7 +58,12 @@ def run(*, kafka_bootstrap: str, database_url: str, lanes: int) -> int:
     """Runs a worker until SIGTERM or SIGINT; returns the exit code."""
     gc.set_threshold(100_000, 20, 100)  # batches make many short-lived objects and hardly any cycles
     sys.setswitchinterval(0.001)  # a lane back from the database does not wait 5 ms for its turn
-    return uvloop.run(_Worker(kafka_bootstrap, database_url, lanes).run())
+    worker = _Worker(kafka_bootstrap, database_url, lanes)
+    code = uvloop.run(worker.run())
+    if worker.is_abandoned:  # a thread waits for a database that will never answer, and Python would wait for it
+        logging.shutdown()
+        os._exit(code)
+    return code
 
 
 class _Worker:
@@ -61,6 +72,7 @@ class _Worker:
         self._stopping = threading.Event()
         self._stop: asyncio.Event = asyncio.Event()
         self._away: set[int] = set()
+        self.is_abandoned = False
         self._fingerprint = fingerprint()
         self._generation = ""
         self._switched = False
@@ -84,7 +96,7 @@ class _Worker:
         """Migrates, makes topic and generation where missing; waits for the servers. None: told to stop."""
         while not self._stop.is_set():
             try:
-                return await asyncio.to_thread(self._prepare_once)
+                return await _aside(self._prepare_once, until=self._stop)
             except OutcomeUnknown as error:
                 log.warning("not_ready", what=error.what)
             except psycopg2.Error as error:
@@ -122,12 +134,16 @@ class _Worker:
         self._app.positions, self._app.revoked = self._positions, self._projector.revoke
         self._projector.start()
         gc.freeze()
-        await self._app.start()
-        log.info("ready", generation=self._generation, lanes=self._lanes)
+        looking = asyncio.create_task(self._look_around())
         try:
+            await self._app.start()
+            log.info("ready", generation=self._generation, lanes=self._lanes)
             return await self._watch()
         finally:
+            looking.cancel()
+            self._stopping.set()
             await self._projector.stop()
+            self.is_abandoned = self._projector.is_abandoned
             await self._stop_app(self._app)
 
     async def _watch(self) -> int:
@@ -139,6 +155,8 @@ class _Worker:
                 raise failed.result()
             if self._app.crashed:
                 log.error("kafka_client_crashed", error=repr(self._app.crash_reason))
+                with suppress(*_AWAY):
+                    await _aside(self._ask)  # says what to do where the ledger is the reason
                 return 1
             if self._is_stuck():
                 log.error("no_progress", seconds=WATCHDOG_SECONDS)
@@ -159,57 +177,73 @@ class _Worker:
         if self._switched or self._away:
             return
         try:
-            self._switched = await asyncio.to_thread(with_connection, self._url, self._switch)
-        except (psycopg2.Error, OutcomeUnknown) as error:
+            self._switched = await _aside(partial(with_connection, self._url, self._switch), until=self._stop)
+        except _AWAY as error:
             log.warning("not_switched", error=str(error).strip())
 
     def _switch(self, connection: Any) -> bool:
         if switch_when_caught_up(connection, self._generation):
             log.info("switched", generation=self._generation)
-        return current_generation(connection) == self._generation
+        return not is_newer(self._generation, current_generation(connection))
 
     async def _positions(self, partitions: list[int]) -> dict[int, int]:
-        """The last applied offset of each partition; waits for PostgreSQL. A log that lost records stops us."""
-        positions: dict[int, int] = {}
-        while not positions:
-            if self._stop.is_set():
-                return dict.fromkeys(partitions, 0)
-            try:
-                positions = await asyncio.to_thread(with_connection, self._url, self._load_positions)
-            except (psycopg2.Error, OutcomeUnknown) as error:
-                log.warning("not_ready", what=str(error).strip())
-                await self._sleep(_RETRY_SECONDS)
-        mine = {number: positions[number] for number in partitions}
-        await self._check_log(mine)
+        """The last applied offset of each partition; waits for the servers. A log that lost records stops us."""
+        found = await self._sound_positions()
+        mine = {number: found.get(number, 0) for number in partitions}
         self._projector.next_offsets = dict(mine)
         self._projector.progressed_at = time.monotonic()
         log.info("assigned", partitions=partitions)
         return {number: max(0, position - 1) for number, position in mine.items()}
 
-    def _load_positions(self, connection: Any) -> dict[int, int]:
-        with connection, connection.cursor() as cursor:
-            self._generation = newest(cursor, self._fingerprint) or self._generation
-            return load_positions(cursor, self._generation)
+    async def _sound_positions(self) -> dict[int, int]:
+        """Next offset by partition; none where the worker is to stop or the ledger is unsound (lanes rest then)."""
+        while not self._stop.is_set():
+            try:
+                self._generation, positions = await _aside(self._ask)
+                return positions
+            except _AWAY as error:
+                log.warning("not_ready", what=str(error).strip())
+                await self._sleep(_RETRY_SECONDS)
+            except ShanzhiError as error:
+                self._projector.fail(error)
+                break
+        return {}
 
-    async def _check_log(self, positions: dict[int, int]) -> None:
-        consumer = self._app.consumer
-        tps = [tp for tp in consumer.assignment() if tp.partition in positions]
-        if not tps:
-            return
-        starts = await consumer.earliest_offsets(*tps)
-        ends = await consumer.highwaters(*tps)
+    def _ask(self) -> tuple[str, dict[int, int]]:
+        return sound_positions(self._bootstrap, self._url, self._fingerprint)
+
+    async def _look_around(self) -> None:
+        """Without progress for a while: are both servers there, and is the ledger still the one that we read?
+
+        Kafka's client says neither: it waits for a broker for ever, and for a topic that was deleted too.
+        """
+        while True:
+            await asyncio.sleep(_TICK_SECONDS)
+            if time.monotonic() - self._projector.progressed_at < _LOOK_SECONDS:
+                continue
+            try:
+                await self._look()
+            except ShanzhiError as error:
+                self._projector.fail(error)
+                return
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    async def _look(self) -> None:
         try:
-            assert_log_holds(
-                positions,
-                {tp.partition: offset for tp, offset in starts.items()},
-                {tp.partition: offset for tp, offset in ends.items()},
-            )
-        except ShanzhiError as error:
-            self._projector.fail(error)
+            await _aside(self._ask)
+        except _AWAY as error:
+            if _SERVERS not in self._away:
+                self._away.add(_SERVERS)
+                log.warning("not_ready", what=str(error).strip())
+        else:
+            if _SERVERS in self._away:
+                self._away.discard(_SERVERS)
+                self._projector.progressed_at = time.monotonic()
+                log.info("ready")
 
     async def _read_again(self, partition: int, offset: int) -> int:
         """Seeks to an offset, or past a gap in the log that begins there; gives where reading goes on."""
-        first = await asyncio.to_thread(self._first_at, partition, offset)
+        first = await _aside(partial(self._first_at, partition, offset))
         await self._app.consumer.begin_at(partition, first)
         return first
 
@@ -234,7 +268,7 @@ class _Worker:
 
     async def _stop_app(self, app: BatchApp) -> None:
         try:
-            await asyncio.wait_for(app.stop(), 5)
+            await asyncio.wait_for(app.stop(), _CLIENT_STOP_SECONDS)
         except TimeoutError:
             log.warning("kafka_client_did_not_stop")
 
@@ -246,3 +280,40 @@ def with_connection(database_url: str, work: Callable[[Any], T]) -> T:
         return work(connection)
     finally:
         connection.close()
+
+
+async def _aside(work: Callable[[], T], until: asyncio.Event | None = None) -> T:
+    """Runs work in a thread that nobody waits for at the end: asking a server that is away can take long.
+
+    Raises `OutcomeUnknown` where the event comes first.
+    """
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[T] = loop.create_future()
+
+    def settle(result: T | None, error: BaseException | None) -> None:
+        if done.done():
+            return
+        if error is not None:
+            done.set_exception(error)
+        else:
+            done.set_result(result)  # type: ignore[arg-type]
+
+    def run() -> None:
+        result, error = None, None
+        try:
+            result = work()
+        except BaseException as raised:
+            error = raised
+        with suppress(RuntimeError):  # the loop is closed: nobody asks any more
+            loop.call_soon_threadsafe(settle, result, error)
+
+    threading.Thread(target=run, name="aside", daemon=True).start()
+    if until is None:
+        return await done
+    waiting = asyncio.ensure_future(until.wait())
+    either: list[asyncio.Future[Any]] = [done, waiting]
+    await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    if not done.done():
+        raise OutcomeUnknown("The worker stops before the servers answered", "Start it again.")
+    return done.result()

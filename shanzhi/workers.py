@@ -67,6 +67,7 @@ class Workers:
 
     def __init__(self, endpoints: Endpoints, count: int, *, lanes: int, logs: Path, report: Report) -> None:
         self._endpoints, self._lanes, self._logs, self._report = endpoints, lanes, logs.resolve(), report
+        self.restarts = 0
         self._posts = [_Post(number) for number in range(1, count + 1)]
 
     def __enter__(self) -> Workers:
@@ -131,6 +132,7 @@ class Workers:
             raise WorkerFailed(f"worker {post.number}: {what}", remedy, code if 0 < code < 126 else 1)
         wait_seconds = min(BACKOFF_AT_MOST_SECONDS, 0.5 * 2 ** (post.falls - 1))
         post.again_at = now + wait_seconds
+        self.restarts += 1
         again = f"again in {wait_seconds:.1f} s (log: {log})"
         self._report(f"worker {post.number}: ended with code {code}, {again}")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from ledger.event import Event
-from ledger.fields import Count, Name, Reference, PlaceRef, Text, Time, UnitRefs
+from ledger.fields import Count, Name, PlaceRef, Reference, Text, Time, UnitRefs
 
 ActivityKind = Literal[
     "clinic",

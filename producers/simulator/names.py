@@ -12,7 +12,7 @@ COMMUNITIES = (  # id, name, index of the town
     ("dianwan", "店湾街社区", 1),
     ("xincheng", "新城社区", 1),
 )
-_ESTATE_HEADS = "云泰 锦绣 福安 祥和 盛世 龙泉 新兴 阳光 华府 翠屏 文苑 金域".split()
+_ESTATE_HEADS = ("云泰", "锦绣", "福安", "祥和", "盛世", "龙泉", "新兴", "阳光", "华府", "翠屏", "文苑", "金域")
 _ESTATE_TAILS = ("园", "苑", "家园", "花园", "嘉园", "新村", "小镇", "名邸")
 ESTATES = tuple(f"{head}{tail}小区" for tail in _ESTATE_TAILS for head in _ESTATE_HEADS)[:89]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import psycopg2
-from psycopg2.extensions import connection as Connection
 from psycopg2.extras import register_default_jsonb
 
 from ledger.errors import OutcomeUnknown, StoreUnsound
@@ -21,7 +20,7 @@ _TRANSIENT = ("08", "40", "53", "57")
 _TRANSIENT_CODES = ("25P03", "25P04", "55P03")
 _OF_THE_RECORD = ("22", "23")
 
-__all__ = ["Connection", "connect", "is_of_the_record", "is_transient", "postgres_away"]
+__all__ = ["connect", "is_of_the_record", "is_transient", "postgres_away"]
 
 
 def connect(database_url: str, name: str, **session: str) -> Any:

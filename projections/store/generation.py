@@ -70,13 +70,21 @@ def current_generation(connection: Any) -> str:
     return str(row[0])
 
 
+def is_newer(generation: str, than: str) -> bool:
+    """Whether a generation was made after another one; generations are numbered."""
+    return int(generation.rpartition("_")[2]) > int(than.rpartition("_")[2])
+
+
 def switch_when_caught_up(connection: Any, generation: str) -> bool:
-    """Makes the generation current if it has read at least as far as the current one in every partition."""
+    """Makes the generation current if it has read at least as far as the current one in every partition.
+
+    Readers never go back to an older one: workers of the version before may start again during an upgrade.
+    """
     with connection, connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
         cursor.execute("select generation from shanzhi.current")
         (current,) = cursor.fetchone()
-        if current == generation:
+        if not is_newer(generation, current):
             return False
         cursor.execute(
             f"select partition from {current}.position order by partition for update; "

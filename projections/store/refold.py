@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
-from ledger.codec import Examiner
+from ledger.codec import Examiner, Verdict
 from ledger.errors import StoreUnsound
 from ledger.reader import Reader
 from ledger.record import Batch
@@ -57,13 +57,14 @@ class _Refold:
     """One partition's fresh fold: all identities and states seen so far."""
 
     plan: Plan
+    refused: dict[int, Verdict]
     indexed: dict[str, Indexed] = field(default_factory=dict)
     states: dict[str, State] = field(default_factory=dict)
 
     def add(self, batch: Batch, examiner: Examiner) -> None:
-        judged = judge(batch, examiner)
+        items = [(raw, self.refused.get(raw.offset, said)) for raw, said in judge(batch, examiner).items]
         known = len(self.plan.index)
-        counted = settle(judged.items, self.plan.next, self.indexed, self.plan)
+        counted = settle(items, self.plan.next, self.indexed, self.plan)
         for row in self.plan.index[known:]:
             self.indexed[row.identity] = Indexed(row.offset, row.content)
         for after in fold(counted, self.states, self.plan).values():
@@ -123,7 +124,8 @@ def _scratch(cursor: Any) -> Iterator[str]:
 
 def _refold(cursor: Any, bootstrap: str, until: dict[int, int], report: Report) -> int:
     examiner = Examiner(PARTITIONS)
-    folds = {number: _Refold(Plan(number, 0, None, 0)) for number in until}
+    refused = _refused_by_store(cursor)
+    folds = {number: _Refold(Plan(number, 0, None, 0), refused.get(number, {})) for number in until}
     done, total = 0, sum(until.values())
     with Reader(bootstrap) as reader:
         for batch in reader.batches(dict.fromkeys(until, 0), until):
@@ -137,6 +139,17 @@ def _refold(cursor: Any, bootstrap: str, until: dict[int, int], report: Report) 
         write_position(cursor, one.plan)
     _write_states(cursor, {subject: state for one in folds.values() for subject, state in one.states.items()})
     return done
+
+
+def _refused_by_store(cursor: Any) -> dict[int, dict[int, Verdict]]:
+    """The one verdict that the records alone don't tell: PostgreSQL would not take them. It is permanent."""
+    refused: dict[int, dict[int, Verdict]] = {}
+    cursor.execute(
+        "select partition, ledger_offset, detail from shanzhi.quarantine where reason = 'store_refused'"
+    )
+    for partition, offset, detail in cursor:
+        refused.setdefault(partition, {})[offset] = Verdict("store_refused", detail)
+    return refused
 
 
 def _write_states(cursor: Any, states: dict[str, State]) -> None:
@@ -155,8 +168,7 @@ def _compare(cursor: Any, generation: str, scratch: str, records: int) -> Compar
     comparison = Comparison(records)
     for table, live, order in _tables(generation):
         columns = order if table == "event_index" else "*"
-        where = " where reason <> 'store_refused'" if table == "quarantine" else ""
-        queries = [f"select {columns} from {source}{where}" for source in (live, f"{scratch}.{table}")]
+        queries = [f"select {columns} from {source}" for source in (live, f"{scratch}.{table}")]
         digests = [_digest(cursor, f"{query} order by {order}") for query in queries]
         comparison.digests[table] = digests[0]
         if digests[0] != digests[1]:

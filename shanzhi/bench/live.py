@@ -97,6 +97,7 @@ def _drain(settings: Settings, endpoints: Endpoints, workers: int, fed: Fed, rep
         "events_per_second": round(pace.per_second),
         "drain_seconds": round(pace.seconds, 2),
         "startup_seconds": round(pace.began - started, 2),
+        "worker_restarts": crew.restarts,
         "peak_mib": round(memory.peak_bytes / 2**20, 1),
         "indexed": counted.indexed,
         "repeats": counted.repeats,

@@ -34,7 +34,8 @@ _UNITS = (
 _CASES = (
     "with newest as (select * from {0}.entity_case where discovered_at < date '%s' + 2 "
     "order by discovered_at desc limit 8) "
-    "select discovered_at at time zone 'Asia/Shanghai', category, urgency, "
+    "select discovered_at at time zone 'Asia/Shanghai', category, "
+    "case urgency when 'emergency' then '紧急' when 'urgent' then '加急' when 'ordinary' then '一般' end, "
     "(select name from {0}.entity_place place where place.subject = newest.place), case "
     "when closed_at is not null then '办结' when withdrawn_at is not null then '撤回' "
     "when replied_at is not null then '已反馈' when handled_at is not null then '已办理' "

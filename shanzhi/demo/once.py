@@ -29,6 +29,7 @@ class Outcome:
     anomalies: int
     events_per_second: float
     comparison: Comparison
+    worker_restarts: int
     seconds: float
 
     @property
@@ -50,6 +51,7 @@ class Outcome:
             "anomalies": self.anomalies,
             "live_equals_refold": self.comparison.equal,
             "differences": self.comparison.differences,
+            "worker_restarts": self.worker_restarts,
             "events_per_second": round(self.events_per_second, 1),
             "seconds": round(self.seconds, 1),
         }
@@ -86,4 +88,5 @@ def run_once(
             counted, anomalies = watch.counted().since(pace.before), watch.anomalies() - anomalies
         report("对账 · folding the ledger afresh")
         comparison = compare(endpoints.kafka_bootstrap, endpoints.database_url)
-    return Outcome(fed, counted, anomalies, pace.per_second, comparison, time.monotonic() - began)
+    seconds = time.monotonic() - began
+    return Outcome(fed, counted, anomalies, pace.per_second, comparison, crew.restarts, seconds)

@@ -87,9 +87,7 @@ def test_the_script_enters_what_is_new_and_never_changes_a_digest(
 
 def test_a_version_changes_the_fingerprint(monkeypatch: pytest.MonkeyPatch) -> None:
     before = fingerprint()
-    monkeypatch.setitem(
-        families.FAMILIES, "case", replace(FAMILIES["case"], version=FAMILIES["case"].version + 1)
-    )
+    monkeypatch.setitem(FAMILIES, "case", replace(FAMILIES["case"], version=FAMILIES["case"].version + 1))
     assert fingerprint() != before
 
 

@@ -34,7 +34,12 @@ class Worker(Child):
     def _spawn(self) -> subprocess.Popen[bytes]:
         with open_log(self.log) as output:
             return subprocess.Popen(
-                self.command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, cwd=ROOT, env=_environment()
+                self.command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd=ROOT,
+                env=_environment(),
             )
 
     def said(self, event: str) -> list[dict[str, Any]]:

@@ -61,7 +61,8 @@ def _freeze(scene: Scene, worker: Worker, publication: Publication, say: Any) ->
         LET_GO_SECONDS,
         lambda: scene.workers[-1].tail(),
     )
-    say(f"frozen in a transaction: let go after {let_go:.1f} s, the other went on after {time.monotonic() - began:.1f} s")
+    went_on = time.monotonic() - began
+    say(f"frozen in a transaction: let go after {let_go:.1f} s, the other went on after {went_on:.1f} s")
     time.sleep(max(0.0, began + FROZEN_SECONDS - time.monotonic()))
     worker.send(signal.SIGCONT)
     thawed = time.monotonic()

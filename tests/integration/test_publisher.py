@@ -228,9 +228,16 @@ def keep_publishing(
     """Publishes 20,000 events and calls `upset` beside it after 2,000 answers; receipts, and how it ended."""
     receipts: list[Receipt] = []
     upsetting = threading.Thread(target=upset)
+
+    def events() -> Iterator[dict[str, Any]]:
+        for number in range(20_000):
+            if number == 10_000:
+                upsetting.join()  # however fast this machine is, half of them come afterwards
+            yield event(name, number)
+
     try:
         with Publisher(bootstrap, FixedKeys(), delivery_seconds=delivery_seconds) as publisher:
-            for answer in publisher.publish_all(event(name, number) for number in range(20_000)):
+            for answer in publisher.publish_all(events()):
                 assert isinstance(answer, Receipt)
                 receipts.append(answer)
                 if len(receipts) == 2_000:

@@ -86,9 +86,7 @@ def reported(number: int) -> str:
         [*SHANZHI, "describe", "case.reported", "--sample"],
         env=environment(), capture_output=True, text=True, check=True, cwd=ROOT,
     )  # fmt: skip
-    return (
-        json.dumps(json.loads(sample.stdout) | {"id": f"up-{number}", "subject": f"case/up-{number}"}) + "\n"
-    )
+    return json.dumps(json.loads(sample.stdout) | {"id": f"up-{number}", "subject": f"case/up-{number}"}) + "\n"
 
 
 def processes_of(folder: Path) -> list[psutil.Process]:
@@ -152,9 +150,7 @@ def test_whatever_is_killed_starts_again_with_everything_that_was_published(fold
         killed = [of(name)[0] for name in ("shanzhi worker", "kafka.Kafka", "/bin/postgres")]
         for pid in killed:
             os.kill(pid, signal.SIGKILL)
-        assert eventually(
-            lambda: all(of(name) for name in ("shanzhi worker", "kafka.Kafka", "/bin/postgres"))
-        )
+        assert eventually(lambda: all(of(name) for name in ("shanzhi worker", "kafka.Kafka", "/bin/postgres")))
         line = reported(3)
         assert eventually(lambda: shanzhi(folder, "publish", stdin=line).returncode == 0, 40)
         assert knows(folder, 3, 40)
@@ -179,3 +175,15 @@ def test_servers_that_are_away_are_told_apart_from_refusals(folder: Path) -> Non
     assert (done.returncode, done.stdout) == (4, "")
     assert "PostgreSQL" in done.stderr
     assert "hush" not in done.stderr
+
+
+def test_a_demo_on_servers_of_its_own_counts_what_it_published_and_leaves_nothing(folder: Path) -> None:
+    done = shanzhi(folder, "demo", "--once", "--days", "5", "--seed", "11", "--json", TMPDIR=str(folder))
+    figures = json.loads(done.stdout)
+    assert done.returncode == 0, done.stderr
+    assert figures["published"] == figures["indexed"] > 1_000
+    assert figures["repeats"] == figures["planted_repeats"] > 0
+    assert figures["quarantined"] == figures["planted_quarantined"] > 0
+    assert (figures["gaps"], figures["live_equals_refold"], figures["differences"]) == (0, True, [])
+    assert processes_of(folder) == []
+    assert [path.name for path in folder.iterdir() if path.name != ".shanzhi"] == []

@@ -114,9 +114,7 @@ def test_an_unknown_scenario_is_refused_with_the_list(shanzhi: Run) -> None:
     assert "county" in said.err
 
 
-@pytest.mark.parametrize(
-    "arguments", [("nothing",), ("bench", "live", "--events", "1"), ("simulate", "--seed", "x")]
-)
+@pytest.mark.parametrize("arguments", [("nothing",), ("bench", "live", "--events", "1"), ("simulate", "--seed", "x")])
 def test_wrong_usage_is_told_apart_from_failure(shanzhi: Run, arguments: tuple[str, ...]) -> None:
     said = shanzhi(*arguments)
     assert (said.code, said.out) == (2, "")
@@ -146,9 +144,7 @@ def test_without_servers_the_error_says_how_to_start_them(shanzhi: Run, argument
     assert not (Path.cwd() / ".shanzhi").exists(), "asking makes no folder"
 
 
-def test_a_database_that_is_away_is_told_with_its_remedy(
-    shanzhi: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_database_that_is_away_is_told_with_its_remedy(shanzhi: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://us:hush@127.0.0.1:1/county")
     said = shanzhi("show", "grids", "--json")
     assert (said.code, said.out) == (4, "")
@@ -157,9 +153,7 @@ def test_a_database_that_is_away_is_told_with_its_remedy(
     assert "hush" not in said.err
 
 
-def test_a_given_database_without_a_key_locks_the_vault(
-    shanzhi: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_given_database_without_a_key_locks_the_vault(shanzhi: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://us@127.0.0.1:1/county")
     monkeypatch.setenv("KAFKA_BOOTSTRAP", "127.0.0.1:1")
     said = shanzhi("publish")

@@ -1,4 +1,4 @@
-"""What the folds make of events, in sentences: given what happened, when this happens, then these rows are."""
+"""What the folds make of events, in sentences: given what happened, when this happens, then these rows."""
 
 from __future__ import annotations
 

@@ -39,9 +39,7 @@ def settings(tmp_path: Path) -> Iterator[Settings]:
 def made_by_hand() -> str:
     """What the remedy of a missing key prints."""
     command = shlex.split(HOW_TO_MAKE)
-    return subprocess.run(
-        [sys.executable, *command[1:]], capture_output=True, text=True, check=True
-    ).stdout.strip()
+    return subprocess.run([sys.executable, *command[1:]], capture_output=True, text=True, check=True).stdout.strip()
 
 
 def test_without_variables_everything_is_embedded_in_a_folder_here() -> None:
@@ -110,9 +108,7 @@ def test_the_master_key_is_made_once_for_its_owner_alone(settings: Settings) -> 
 
 def test_a_given_master_key_is_used_and_nothing_is_made(tmp_path: Path) -> None:
     text = made_by_hand()
-    settings = Settings(
-        folder=tmp_path / ".shanzhi", master_key=SecretStr(text), database_url=SecretStr(OURS)
-    )
+    settings = Settings(folder=tmp_path / ".shanzhi", master_key=SecretStr(text), database_url=SecretStr(OURS))
     assert master_key(settings) == parse_master_key(text)
     assert not settings.folder.exists()
 

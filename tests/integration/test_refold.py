@@ -1,0 +1,181 @@
+"""A fresh fold of a real ledger says of every table whether it is what the ledger makes, and where it is not."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+import psycopg2
+import pytest
+
+from ledger.errors import StoreUnsound
+from ledger.reader import Reader
+from ledger.submission import Stored, check, stored
+from ledger.topics import PARTITIONS, ensure_ledger
+from ledger.writer import Writer
+from producers.simulator import Planted, Simulation, Submitted
+from projections.families import FAMILIES, fingerprint
+from projections.store import refold
+from projections.store.apply import Lane
+from projections.store.cache import StateCache
+from projections.store.connection import connect
+from projections.store.generation import bind_topic, ensure_generation
+from projections.store.refold import Comparison, compare
+from shanzhi.stack import Endpoints, Stack
+from tests.fixed_keys import FixedKeys
+
+EVENTS = 3_000
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+PERMANENT = ["event_index", "quarantine", "position", "anomaly"]
+
+
+class Folded(NamedTuple):
+    """Where a simulated county was written and folded, and what was written."""
+
+    endpoints: Endpoints
+    generation: str
+    written: Counter[str]
+
+
+@pytest.fixture(scope="module")
+def folded(module_stack: Stack) -> Folded:
+    endpoints = module_stack.endpoints
+    written = publish(Simulation(seed=7, days=30, scale=3, registry=False), endpoints)
+    with closing(connect(endpoints.database_url, "shanzhi refold test")) as connection:
+        bind_topic(connection, ensure_ledger(endpoints.kafka_bootstrap))
+        generation = ensure_generation(connection, fingerprint())
+    lane = Lane(endpoints.database_url, fingerprint(), PARTITIONS, StateCache(), threading.Event())
+    with closing(lane), Reader(endpoints.kafka_bootstrap) as reader:
+        for batch in reader.batches(reader.starts, reader.ends):
+            lane.apply(batch)
+    return Folded(endpoints, generation, written)
+
+
+def publish(simulation: Simulation, endpoints: Endpoints) -> Counter[str]:
+    """Writes the first arrivals; a planted one waits for those before it, whose id it may use again."""
+    keys, written = FixedKeys(), Counter[str]()
+    with Writer(endpoints.kafka_bootstrap) as writer:
+        for arrival in simulation.first(EVENTS):
+            if isinstance(arrival, Submitted):
+                writer.send(stored([check(arrival.event, NOW)], keys)[0])
+                written["repeat" if arrival.repeat else "event"] += 1
+            else:
+                assert isinstance(arrival, Planted)
+                writer.flush()
+                planted = Stored("planted", "simulator", b"", b"")
+                writer.send_raw(planted, arrival.key, arrival.value, arrival.partition).receipt()
+                written["planted"] += 1
+    return written
+
+
+@pytest.fixture
+def tampered(folded: Folded) -> Iterator[Any]:
+    """A cursor whose changes are undone after the test, one table by one."""
+    with closing(psycopg2.connect(folded.endpoints.database_url)) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(f"set search_path = {folded.generation}")
+            yield cursor
+
+
+def compared(folded: Folded) -> Comparison:
+    return compare(folded.endpoints.kafka_bootstrap, folded.endpoints.database_url)
+
+
+def test_the_tables_are_what_the_ledger_makes(folded: Folded, tampered: Any) -> None:
+    progress: list[tuple[int, int]] = []
+    comparison = compare(
+        folded.endpoints.kafka_bootstrap,
+        folded.endpoints.database_url,
+        lambda done, total: progress.append((done, total)),
+    )
+    assert comparison.differences == []
+    assert comparison.equal
+    assert comparison.records == EVENTS
+    assert progress[-1] == (EVENTS, EVENTS)
+    tables = [name for family in FAMILIES.values() for name in (family.table, *(one.table for one in family.tallies))]
+    assert list(comparison.digests) == [*PERMANENT, *tables]
+
+    tampered.execute(
+        "select sum(next), sum(indexed), sum(repeats), sum(quarantined), sum(gaps) from shanzhi.index_position"
+    )
+    written = folded.written
+    assert tampered.fetchone() == (EVENTS, written["event"], written["repeat"], written["planted"], 0)
+
+
+def test_a_comparison_leaves_no_trace(folded: Folded, tampered: Any) -> None:
+    schemas = "select nspname from pg_namespace where nspname not like 'pg_%' order by 1"
+    tampered.execute(schemas)
+    before = tampered.fetchall()
+    compared(folded)
+    tampered.execute(schemas)
+    assert tampered.fetchall() == before
+
+
+CHANGES = [
+    ("tally_case_day", "update tally_case_day set handled = handled + 1", "handled = handled - 1"),
+    (
+        "tally_duty_party",
+        "update tally_duty_party set contributors = contributors - 1",
+        "contributors = contributors + 1",
+    ),
+    ("entity_case", "update entity_case set lookups = lookups + 1", "lookups = lookups - 1"),
+]
+
+
+@pytest.mark.parametrize("table, change, back", CHANGES, ids=[one[0] for one in CHANGES])
+def test_one_wrong_cell_is_found_and_named(folded: Folded, tampered: Any, table: str, change: str, back: str) -> None:
+    tampered.execute(f"select ctid from {table} limit 1")
+    (row,) = tampered.fetchone()
+    tampered.execute(f"{change} where ctid = %s returning ctid", (row,))
+    (row,) = tampered.fetchone()
+    try:
+        (difference,) = compared(folded).differences
+    finally:
+        tampered.execute(f"update {table} set {back} where ctid = %s", (row,))
+    assert difference.startswith(f"{table}: only in the tables: (")
+    assert "; only in the fresh fold: (" in difference
+
+
+DELETED = ["entity_case", "tally_worker_day", "anomaly", "shanzhi.quarantine", "shanzhi.event_index"]
+
+
+@pytest.mark.parametrize("table", DELETED)
+def test_one_lost_row_is_found_and_named(folded: Folded, tampered: Any, table: str) -> None:
+    tampered.execute(f"create temporary table lost as select * from {table} order by 1, 2 limit 1")
+    lost = "partition, ledger_offset" if "." in table or table == "anomaly" else "lost.*::text"
+    own = "partition, ledger_offset" if "." in table or table == "anomaly" else "kept.*::text"
+    tampered.execute(f"delete from {table} kept where ({own}) in (select {lost} from lost)")
+    assert tampered.rowcount == 1
+    try:
+        (difference,) = compared(folded).differences
+    finally:
+        tampered.execute(f"insert into {table} select * from lost; drop table lost")
+    name = table.rpartition(".")[2]
+    assert difference.startswith(f"{name}: only in the fresh fold: (")
+
+
+def test_one_changed_index_row_is_found_and_named(folded: Folded, tampered: Any) -> None:
+    where = "where partition = 0 and ledger_offset = (select min(ledger_offset) from shanzhi.event_index_0)"
+    tampered.execute(f"select content from shanzhi.event_index {where}")
+    (content,) = tampered.fetchone()
+    tampered.execute(f"update shanzhi.event_index set content = sha256(content) {where}")
+    try:
+        (difference,) = compared(folded).differences
+    finally:
+        tampered.execute(f"update shanzhi.event_index set content = %s {where}", (content,))
+    assert difference.startswith("event_index: only in the tables: (0, ")
+
+
+def test_nothing_is_found_any_more_once_all_of_that_is_put_right(folded: Folded) -> None:
+    assert compared(folded).differences == []
+
+
+def test_tables_of_other_folds_are_not_compared(folded: Folded, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(refold, "fingerprint", lambda: "another")
+    with pytest.raises(StoreUnsound, match=f"by other folds \\({fingerprint()}, these are another\\)"):
+        compared(folded)
