@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import faust
+from aiokafka.errors import NoOffsetForPartitionError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from faust.types.transports import SchedulingStrategyT
@@ -37,6 +38,9 @@ class BatchConsumer(driver.Consumer):
 
     The app carries `positions` (see `Positions`) and `revoked(partitions)`.
     """
+
+    def _new_consumer_thread(self) -> driver.AIOKafkaConsumerThread:
+        return _BatchConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
     def _to_message(self, tp: TP, record: Any) -> ConsumerMessage:
         last = record[-1]
@@ -76,6 +80,17 @@ class BatchConsumer(driver.Consumer):
         await super().on_partitions_revoked(revoked)
 
 
+class _BatchConsumerThread(driver.AIOKafkaConsumerThread):
+    """aiokafka may look for records between an assignment and our seek: then there are none yet, and no error."""
+
+    async def _fetch_records(self, *arguments: Any, **options: Any) -> dict[TP, list[Any]]:
+        try:
+            fetched: dict[TP, list[Any]] = await super()._fetch_records(*arguments, **options)
+        except NoOffsetForPartitionError:
+            return {}
+        return fetched
+
+
 class BatchTransport(driver.Transport):
     """The aiokafka transport with our consumer."""
 
@@ -87,6 +102,9 @@ class BatchApp(faust.App):
 
     positions: Positions
     revoked: Callable[[Iterable[int]], Awaitable[None]]
+
+    def _create_directories(self) -> None:
+        """Faust's folder for tables stays unmade: there are no tables."""
 
 
 def batch_app(name: str, bootstrap: str, topic: str, take: Callable[[Batch], Awaitable[None]]) -> BatchApp:

@@ -37,6 +37,7 @@ from projections.store.generation import (
     bind_topic,
     current_generation,
     ensure_generation,
+    installation_id,
     is_newer,
     switch_when_caught_up,
 )
@@ -75,6 +76,7 @@ class _Worker:
         self.is_abandoned = False
         self._fingerprint = fingerprint()
         self._generation = ""
+        self._group = ""
         self._switched = False
 
     async def run(self) -> int:
@@ -114,6 +116,7 @@ class _Worker:
         self._generation = with_connection(
             self._url, lambda connection: ensure_generation(connection, self._fingerprint)
         )
+        self._group = f"shanzhi-{self._fingerprint}-{with_connection(self._url, installation_id)}"
         return topic
 
     async def _fold(self, topic: Topic) -> int:
@@ -130,7 +133,7 @@ class _Worker:
             for number in range(self._lanes)
         ]
         self._projector = Projector(lanes, self._read_again)
-        self._app = batch_app(f"shanzhi-{self._fingerprint}", self._bootstrap, LEDGER, self._projector.put)
+        self._app = batch_app(self._group, self._bootstrap, LEDGER, self._projector.put)
         self._app.positions, self._app.revoked = self._positions, self._projector.revoke
         self._projector.start()
         gc.freeze()

@@ -18,6 +18,7 @@ from shanzhi.errors import SettingsRefused, WorkerFailed
 from shanzhi.stack import Endpoints
 from shanzhi.stack.child import Child, last_lines, open_log
 
+COMMAND = [sys.executable, "-m", "shanzhi", "worker"]
 DRAIN_SECONDS = 25.0
 FALLS_AT_MOST = 8  # in a row; a worker that ran for STEADY_SECONDS starts counting anew
 STEADY_SECONDS = 60.0
@@ -36,7 +37,7 @@ class WorkerProcess(Child):
             "SHANZHI_LANES": str(lanes),
             "SHANZHI_LOG_FORMAT": "json",
         }
-        super().__init__([sys.executable, "-m", "shanzhi", "worker"], log, signal.SIGTERM)
+        super().__init__(COMMAND, log, signal.SIGTERM)
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         with open_log(self.log) as output:

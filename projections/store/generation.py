@@ -60,6 +60,13 @@ def create_tables(cursor: Any, schema: str) -> None:
     )
 
 
+def installation_id(connection: Any) -> str:
+    """Which database this is."""
+    with connection, connection.cursor() as cursor:
+        cursor.execute("select id::text from shanzhi.installation")
+        return str(cursor.fetchone()[0])
+
+
 def current_generation(connection: Any) -> str:
     """The generation that readers see. Raises `StoreUnsound` where no worker has ever run."""
     with connection, connection.cursor() as cursor:

@@ -296,6 +296,22 @@ def test_a_record_that_postgresql_refuses_is_found_and_the_rest_goes_on(store: S
         assert store.tables()[name] == in_memory(Log(sound))[name]
 
 
+@pytest.mark.parametrize("id_", ["\\N", "tab\tline\n\r", "\\.", "quotes '\"", "😀\u2028\x7f", "甲" * 190, ""])
+def test_a_subject_of_any_characters_keeps_its_rows_apart(store: Store, id_: str) -> None:
+    """The ledger takes the form of subjects on trust: ways in have checked it."""
+    told = formed(1)._replace(subject=f"team/{id_}")
+    log = log_of(
+        told, formed(1), told, told._replace(kind=latest["team.joined"], data={"person": f"person/{id_[:100]}"})
+    )
+    lane = store.lane()
+    for batch in whole(log):
+        for record in batch.records:
+            lane.apply(Batch(batch.partition, [record], record.offset))
+            lane._cache = StateCache()  # so that each state is loaded from the tables
+    assert store.tables() == in_memory(log)
+    assert store.tables()["entities"][f"team/{id_}"].members == (f"person/{id_[:100]}",)
+
+
 def test_what_lies_between_is_asked_for_and_nothing_is_written(store: Store) -> None:
     log = log_of(*[formed(1, f"第{number}队") for number in range(6)])
     (batch,) = whole(log)

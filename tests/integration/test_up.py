@@ -17,7 +17,9 @@ from typing import Any
 import psutil
 import pytest
 
-from shanzhi.stack import running_endpoints
+from shanzhi.errors import WorkerFailed
+from shanzhi.stack import Endpoints, running_endpoints
+from shanzhi.workers import Workers
 
 ROOT = Path(__file__).resolve().parents[2]
 SHANZHI = [sys.executable, "-m", "shanzhi"]
@@ -165,6 +167,56 @@ def test_whatever_is_killed_starts_again_with_everything_that_was_published(fold
         up.communicate(timeout=45)
     assert up.returncode == 0, "SIGTERM stops in good order"
     assert processes_of(folder) == []
+
+
+def tended(workers: Workers) -> None:
+    with workers:
+        for _ in range(200):
+            workers.tend()
+            time.sleep(0.05)
+
+
+def crew(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str, said: list[str]) -> Workers:
+    """A worker that does nothing but what the script says."""
+    monkeypatch.setattr("shanzhi.workers.COMMAND", [sys.executable, "-c", script])
+    log = Path(tempfile.mkdtemp(dir=folder.parent))
+    return Workers(Endpoints("nowhere", "nowhere"), 1, lanes=1, logs=log, report=said.append)
+
+
+def test_a_worker_that_says_a_person_has_to_decide_ends_up_with_its_words(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = json.dumps({"what": "The ledger lost its tail", "remedy": "Restore it."})
+    workers = crew(folder, monkeypatch, f"print({words!r}); print('{{}}'); raise SystemExit(5)", [])
+    with pytest.raises(WorkerFailed, match=r"The ledger lost its tail\. Restore it\.") as failed:
+        tended(workers)
+    assert (failed.value.exit_code, workers.restarts) == (5, 0)
+
+
+def test_a_worker_that_falls_again_and_again_is_given_up_with_the_end_of_its_log(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr("shanzhi.workers.FALLS_AT_MOST", 3)
+    workers = crew(folder, monkeypatch, "raise SystemExit('no memory left')", said)
+    with pytest.raises(WorkerFailed, match="no memory left") as failed:
+        tended(workers)
+    assert (failed.value.exit_code, workers.restarts) == (1, 2)
+    assert ["again in 0.5 s" in said[0], "again in 1.0 s" in said[1]] == [True, True], "later each time"
+
+
+def test_a_worker_that_somebody_stopped_in_good_order_is_not_started_again(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    workers = crew(folder, monkeypatch, "pass", said)
+    with workers:
+        deadline = time.monotonic() + 20
+        while not said and time.monotonic() < deadline:
+            workers.tend()
+            time.sleep(0.05)
+        workers.tend()
+        assert (workers.pids, workers.restarts, len(said)) == ([], 0, 1)
 
 
 def test_servers_that_are_away_are_told_apart_from_refusals(folder: Path) -> None:

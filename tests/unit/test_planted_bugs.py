@@ -323,7 +323,7 @@ def loading_drops_microseconds(patch: pytest.MonkeyPatch) -> None:
     _redecode(patch, "timestamptz", lambda value: value.replace(microsecond=0))
 
 
-@bug("what_is_stored_is_loaded", "what_is_loaded_contributes_what_was_stored")
+@bug("what_is_stored_is_loaded")
 def loading_drops_what_is_false(patch: pytest.MonkeyPatch) -> None:
     _redecode(patch, "boolean", lambda value: value or None)
 

@@ -3,6 +3,13 @@
 create schema shanzhi;
 create schema vault;
 
+-- Which database this is: workers of two databases never share a consumer group.
+create table shanzhi.installation (
+    only_row boolean primary key default true check (only_row),
+    id uuid not null default gen_random_uuid()
+);
+insert into shanzhi.installation default values;
+
 -- Which event stands where; the lowest offset of an identity counts. One table a ledger partition.
 create table shanzhi.event_index (
     partition smallint not null,

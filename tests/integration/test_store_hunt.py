@@ -1,0 +1,396 @@
+"""The store on a real PostgreSQL is the store in memory: the same batches make the same rows, whatever happens."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import psycopg2
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ledger.codec import EPOCH
+from ledger.errors import LedgerUnsound
+from ledger.event import latest
+from ledger.record import Batch
+from ledger.topics import LEDGER, Topic
+from projections.families import FAMILIES, fingerprint
+from projections.family import State
+from projections.store.apply import Lane, Rewind
+from projections.store.cache import StateCache
+from projections.store.columns import entity_table, tally_names
+from projections.store.connection import connect
+from projections.store.generation import bind_topic, ensure_generation, make_generation, switch_when_caught_up
+from projections.store.memory import MemoryStore
+from projections.store.migrate import migrate
+from projections.store.plan import AnomalyRow, EntityRow, IndexRow, Plan, QuarantineRow
+from projections.store.write import create_staging, write_entities
+from shanzhi.stack import Stack
+from tests.laws import Tables, applied, tables, whole
+from tests.strategies import ANY_CHARACTER, PARTITIONS, PROFILE, Entry, Gap, Log, Told, delivered, states, written
+
+FEW = settings(PROFILE, max_examples=300, suppress_health_check=list(HealthCheck))
+
+
+class Store:
+    """One generation's tables, with their rows as the store in memory has them."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.connection = connect(url, "shanzhi store test")
+        bind_topic(self.connection, Topic(LEDGER, "a topic of tests", 12))
+        self.generation = ensure_generation(self.connection, fingerprint())
+        self._lanes: list[Lane] = []
+        self._pair: list[Lane] = []
+
+    def lane(self, cache: StateCache | None = None) -> Lane:
+        """A lane of a worker, with a cache of its own unless one is given."""
+        lane = Lane(self.url, fingerprint(), PARTITIONS, cache or StateCache(), threading.Event())
+        self._lanes.append(lane)
+        return lane
+
+    def two_lanes(self, *caches: StateCache) -> list[Lane]:
+        """Two lanes, the same at every call (connecting takes long), with these caches."""
+        self._pair = self._pair or [self.lane(), self.lane()]
+        for lane, cache in zip(self._pair, caches, strict=True):
+            lane._cache = cache
+        return self._pair
+
+    def empty(self) -> None:
+        """As if nothing had ever been applied."""
+        names = [entity_table(name).name for name in FAMILIES]
+        names += [tally.table for family in FAMILIES.values() for tally in family.tallies]
+        with self.connection, self.connection.cursor() as cursor:
+            for name in ("anomaly", *names):
+                cursor.execute(f"delete from {self.generation}.{name}")
+            cursor.execute(f"update {self.generation}.position set next = 0, last_hash = null")
+            cursor.execute("delete from shanzhi.event_index; delete from shanzhi.quarantine")
+            cursor.execute(
+                "update shanzhi.index_position set next = 0, last_hash = null, indexed = 0, repeats = 0, "
+                "quarantined = 0, gaps = 0"
+            )
+
+    def close(self) -> None:
+        for lane in self._lanes:
+            lane.close()
+        self.connection.close()
+
+    def select(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Rows of a query over the generation's tables."""
+        with self.connection, self.connection.cursor() as cursor:
+            cursor.execute(f"set local search_path = {self.generation}, public")
+            cursor.execute(query, values)
+            rows: list[tuple[Any, ...]] = cursor.fetchall() if cursor.description else []
+            return rows
+
+    def tables(self) -> Tables:
+        """All rows, in the shape of `tests.laws.tables`."""
+        return {
+            "index": {(row[0], row[2]): IndexRow(*row[1:]) for row in self.select(_INDEX)},
+            "quarantine": {(row[0], row[1]): QuarantineRow(*row[1:]) for row in self.select(_QUARANTINE)},
+            "anomalies": {(row[0], row[1]): AnomalyRow(*row[1:]) for row in self.select(_ANOMALIES)},
+            "entities": {subject: state for name in FAMILIES for subject, state in self._entities(name)},
+            "tallies": {name: rows for name, rows in self._tallies() if rows},
+            "positions": {row[0]: row[1:] for row in self.select(_POSITIONS)},
+        }
+
+    def _entities(self, name: str) -> Iterator[tuple[str, State]]:
+        table = entity_table(name)
+        for row in self.select(f"select {table.names} from {table.name}"):
+            yield row[0], table.decode(row)
+
+    def _tallies(self) -> Iterator[tuple[str, dict[Any, Any]]]:
+        for family in FAMILIES.values():
+            for tally in family.tallies:
+                keys = len(tally.key)
+                rows = self.select(f"select {', '.join(tally_names(tally))} from {tally.table}")
+                yield tally.table, {row[:keys]: row[keys:] for row in rows}
+
+
+_INDEX = (
+    "select partition, ledger_offset, replace(identity::text, '-', ''), encode(content, 'hex'), subject, unfolded "
+    "from shanzhi.event_index"
+)
+_QUARANTINE = (
+    "select partition, ledger_offset, (extract(epoch from stamp) * 1000)::bigint, reason, detail "
+    "from shanzhi.quarantine"
+)
+_ANOMALIES = "select partition, ledger_offset, subject, event, reason, time from anomaly"
+_POSITIONS = (
+    "select partition, own.next, own.last_hash, repeats, gaps from position own "
+    "join shanzhi.index_position using (partition) where own.next > 0"
+)
+
+
+@pytest.fixture(scope="module")
+def database_url(session_folder: Path) -> Iterator[str]:
+    folder = Path(tempfile.mkdtemp(prefix="store-", dir=session_folder))
+    with Stack(folder, kafka=False) as started:
+        migrate(started.endpoints.database_url)
+        yield started.endpoints.database_url
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    with closing(Store(database_url)) as store:
+        store.empty()
+        yield store
+
+
+def log_of(*entries: Entry) -> Log:
+    return written(entries)
+
+
+def formed(number: int, name: str = "红色先锋队") -> Told:
+    """A team's event; all of one number stand in one stream."""
+    data = {"kind": "patrol", "place": "place/1", "name": name}
+    return Told(latest["team.formed"], f"team/{number}", data, "urn:example:desk", timedelta(0))
+
+
+def in_memory(log: Log) -> Tables:
+    return tables(applied(whole(log)))
+
+
+# Both stores agree --------------------------------------------------------------------------------
+
+
+@FEW
+@given(case=delivered(), which=st.lists(st.booleans(), min_size=1))
+def test_both_stores_hold_the_same_rows(store: Store, case: tuple[Log, list[Batch]], which: list[bool]) -> None:
+    """Two workers take turns, so that states come now from a cache, now from the tables, and a cache goes stale."""
+    store.empty()
+    _, delivery = case
+    lanes, memory = store.two_lanes(StateCache(), StateCache()), MemoryStore(PARTITIONS)
+    for number, batch in enumerate(delivery):
+        planned = memory.apply(batch)
+        done = lanes[which[number % len(which)]].apply(batch)
+        assert planned is not None
+        assert done == (planned.next, planned.folded)
+    assert store.tables() == tables(memory)
+    for number, batch in enumerate(delivery):
+        assert lanes[number % 2].apply(batch).folded == 0
+    assert store.tables() == tables(memory)
+
+
+@settings(FEW, max_examples=60)
+@given(case=delivered(80))
+def test_two_lanes_side_by_side_end_in_the_same_tables(store: Store, case: tuple[Log, list[Batch]]) -> None:
+    store.empty()
+    log, delivery = case
+    cache = StateCache()
+    lanes = store.two_lanes(cache, cache)
+
+    def work(number: int) -> None:
+        for batch in delivery:
+            if batch.partition % 2 == number:
+                lanes[number].apply(batch)
+
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(work, range(2)))
+    assert store.tables() == in_memory(log)
+
+
+@settings(FEW, max_examples=400)
+@given(
+    case=st.fixed_dictionaries({name: states(name) for name in FAMILIES}), subject=st.text(ANY_CHARACTER, max_size=200)
+)
+def test_any_state_survives_the_tables(store: Store, case: dict[str, State], subject: str) -> None:
+    plan = Plan(0, 0, None, 0)
+    with store.connection.cursor() as cursor:
+        cursor.execute(f"set local search_path = {store.generation}")
+        create_staging(cursor)
+        for is_new in (True, False):  # inserted, then replaced by another one
+            kept = {name: state if is_new else FAMILIES[name].state() for name, state in case.items()}
+            kept = kept if is_new else case
+            plan.entities = {name: [EntityRow(subject, state, is_new)] for name, state in kept.items()}
+            if not is_new:
+                _forget(cursor, subject)
+            write_entities(cursor, plan)
+            for name, state in case.items():
+                table = entity_table(name)
+                cursor.execute(f"select {table.names} from {table.name} where subject = %s", (subject,))
+                (row,) = cursor.fetchall()
+                assert row[0] == subject
+                assert table.decode(row) == state
+                assert msgspec.json.encode(table.decode(row)) == msgspec.json.encode(state)
+                assert list(FAMILIES[name].contribute(table.decode(row))) == list(FAMILIES[name].contribute(state))
+    store.connection.rollback()
+
+
+def _forget(cursor: Any, subject: str) -> None:
+    """Leaves of the entities nothing but their subject, so that what is loaded then was written by an update."""
+    for name in FAMILIES:
+        table = entity_table(name)
+        nothing = ", ".join(f"{column.name} = null" for column in table.columns)
+        cursor.execute(f"update {table.name} set {nothing} where subject = %s", (subject,))
+
+
+# What a batch may meet ----------------------------------------------------------------------------
+
+
+def test_a_second_generation_over_a_full_index_folds_the_same(store: Store) -> None:
+    log = log_of(*[formed(number % 5, f"第{number}队") for number in range(20)], Gap("team/1", 2), formed(1), formed(2))
+    lane = store.lane()
+    for batch in whole(log):
+        lane.apply(batch)
+    before, counted = store.tables(), store.select("select * from shanzhi.index_position order by partition")
+    first = store.generation
+    with store.connection, store.connection.cursor() as cursor:
+        store.generation = make_generation(cursor, fingerprint())
+    assert store.generation != first
+
+    try:
+        behind = next(batch for batch in whole(log) if len(batch.records) > 1)
+        with pytest.raises(Rewind) as rewind:  # the lane follows, and its partitions begin anew
+            lane.apply(behind._replace(records=behind.records[1:], sought=None))
+        assert rewind.value.offset == 0
+        for batch in whole(log):
+            for record in batch.records:
+                lane.apply(Batch(batch.partition, [record], sought=0))
+        assert store.tables() == before
+        assert store.select("select * from shanzhi.index_position order by partition") == counted
+        assert switch_when_caught_up(store.connection, store.generation)
+    finally:
+        store.select("update shanzhi.current set generation = %s", first)
+        store.select(f"drop schema {store.generation} cascade")
+        store.select("delete from shanzhi.generation where name = %s", store.generation)
+
+
+def test_a_record_that_postgresql_refuses_is_found_and_the_rest_goes_on(store: Store) -> None:
+    """Each stream ends with the batch: only what a batch leaves behind is ever shown to PostgreSQL."""
+    names = ["refused" if number in (4, 5, 11, 19) else f"第{number}队" for number in range(20)]
+    log = log_of(*[formed(number, name) for number, name in enumerate(names)])
+    store.select("alter table entity_team add constraint planted check (name <> 'refused')")
+    try:
+        lane = store.lane()
+        for batch in whole(log):
+            assert lane.apply(batch).next == len(batch.records)
+            assert lane.apply(batch).folded == 0  # the same batch again: a verdict is permanent
+    finally:
+        store.select("alter table entity_team drop constraint planted")
+
+    verdicts = {row[:2]: (row[3], row[4][:5]) for row in store.select(_QUARANTINE)}
+    assert verdicts == {
+        (number, raw.offset): ("store_refused", "23514")
+        for number, raws in log.records.items()
+        for raw in raws
+        if b"refused" in (raw.value or b"")
+    }
+    accounted = "select bool_and(indexed + repeats + quarantined + gaps = next), sum(quarantined) from "
+    assert store.select(accounted + "shanzhi.index_position") == [(True, 4)]
+    sound = {
+        number: tuple(raw for raw in raws if b"refused" not in (raw.value or b""))
+        for number, raws in log.records.items()
+    }
+    for name in ("entities", "tallies", "anomalies", "index"):
+        assert store.tables()[name] == in_memory(Log(sound))[name]
+
+
+@pytest.mark.parametrize("id_", ["\\N", "tab\tline\n\r", "\\.", "quotes '\"", "😀\u2028\x7f", "甲" * 190, ""])
+def test_a_subject_of_any_characters_keeps_its_rows_apart(store: Store, id_: str) -> None:
+    """The ledger takes the form of subjects on trust: ways in have checked it."""
+    told = formed(1)._replace(subject=f"team/{id_}")
+    log = log_of(
+        told, formed(1), told, told._replace(kind=latest["team.joined"], data={"person": f"person/{id_[:100]}"})
+    )
+    lane = store.lane()
+    for batch in whole(log):
+        for record in batch.records:
+            lane.apply(Batch(batch.partition, [record], record.offset))
+            lane._cache = StateCache()  # so that each state is loaded from the tables
+    assert store.tables() == in_memory(log)
+    assert store.tables()["entities"][f"team/{id_}"].members == (f"person/{id_[:100]}",)
+
+
+def test_what_lies_between_is_asked_for_and_nothing_is_written(store: Store) -> None:
+    log = log_of(*[formed(1, f"第{number}队") for number in range(6)])
+    (batch,) = whole(log)
+    lane = store.lane()
+    lane.apply(batch._replace(records=batch.records[:2]))
+    before = store.tables()
+
+    for sought in (None, 4):
+        with pytest.raises(Rewind) as rewind:
+            lane.apply(Batch(batch.partition, batch.records[4:], sought))
+        assert (rewind.value.partition, rewind.value.offset) == (batch.partition, 2)
+        assert store.tables() == before
+
+    lane.apply(batch._replace(records=batch.records[1:]))  # the last applied one is read again, as after a start
+    assert store.tables() == in_memory(log)
+
+
+def test_offsets_that_the_log_does_not_hold_are_counted_as_a_gap(store: Store) -> None:
+    log = log_of(formed(1), Gap("team/1", 3), formed(1, "乙"))
+    (batch,) = whole(log)
+    lane = store.lane()
+    lane.apply(batch._replace(records=batch.records[:1]))
+    lane.apply(Batch(batch.partition, batch.records[1:], sought=1))
+    assert store.tables() == in_memory(log)
+    assert store.tables()["positions"][batch.partition][3] == 3
+
+
+@pytest.mark.parametrize("part", ["key", "value"])
+def test_a_log_that_holds_another_record_than_was_applied_stops_the_lane(store: Store, part: str) -> None:
+    (batch,) = whole(log_of(formed(1), formed(1, "乙"), formed(1, "丙")))
+    lane = store.lane()
+    lane.apply(batch._replace(records=batch.records[:2]))
+    before = store.tables()
+
+    last = batch.records[1]
+    other = last._replace(**{part: getattr(last, part) + b" "})  # type: ignore[attr-defined]  # a StoredRecord
+    with pytest.raises(LedgerUnsound, match=f"Partition {batch.partition} holds another record at offset 1"):
+        lane.apply(Batch(batch.partition, [other, batch.records[2]], sought=1))
+    assert store.tables() == before
+
+
+def test_a_lost_connection_is_made_anew_and_the_batch_applied_once(store: Store) -> None:
+    log = log_of(*[formed(number, "甲") for number in range(6)])
+    said: list[bool] = []
+    lane = Lane(store.url, fingerprint(), PARTITIONS, StateCache(), threading.Event(), said.append)
+    with closing(lane):
+        for batch in whole(log):
+            lane.apply(batch._replace(records=batch.records[:1]))
+            store.select(
+                "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'shanzhi worker'"
+            )
+            lane.apply(batch)
+    assert store.tables() == in_memory(log)
+    assert said == [True, False] * len(whole(log))
+
+
+def test_an_error_that_is_neither_passing_nor_the_records_ends_the_lane(store: Store) -> None:
+    store.select("alter table entity_team rename to entity_team_away")
+    try:
+        with pytest.raises(psycopg2.errors.UndefinedTable):
+            store.lane().apply(whole(log_of(formed(1)))[0])
+    finally:
+        store.select("alter table entity_team_away rename to entity_team")
+    assert store.tables() == tables(MemoryStore(PARTITIONS))
+
+
+def test_a_batch_of_nothing_but_broken_records_moves_the_position(store: Store) -> None:
+    (batch,) = whole(log_of(formed(1)))
+    broken: Sequence[Any] = [batch.records[0]._replace(offset=offset, value=b"\xff\x00") for offset in range(3)]  # type: ignore[attr-defined]
+    assert store.lane().apply(Batch(batch.partition, broken, sought=0)) == (3, 0)
+    assert [row[3] for row in store.select(_QUARANTINE)] == ["unreadable"] * 3
+
+
+def test_stamps_are_kept_to_the_millisecond(store: Store) -> None:
+    late = (datetime(2199, 12, 31, 23, 59, 59, 999_000, tzinfo=UTC) - EPOCH) // timedelta(milliseconds=1)
+    (batch,) = whole(log_of(formed(1)))
+    stamped: Sequence[Any] = [
+        batch.records[0]._replace(offset=offset, timestamp=stamp, value=None)  # type: ignore[attr-defined]
+        for offset, stamp in enumerate((0, 1, 1_715_443_200_999, late))
+    ]
+    store.lane().apply(Batch(batch.partition, stamped, sought=0))
+    assert [row[2] for row in store.select(_QUARANTINE + " order by 2")] == [0, 1, 1_715_443_200_999, late]
