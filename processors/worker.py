@@ -223,6 +223,7 @@ class _Worker:
         while True:
             await asyncio.sleep(_TICK_SECONDS)
             if time.monotonic() - self._projector.progressed_at < _LOOK_SECONDS:
+                self._servers_answer()
                 continue
             try:
                 await self._look()
@@ -239,10 +240,13 @@ class _Worker:
                 self._away.add(_SERVERS)
                 log.warning("not_ready", what=str(error).strip())
         else:
-            if _SERVERS in self._away:
-                self._away.discard(_SERVERS)
-                self._projector.progressed_at = time.monotonic()
-                log.info("ready")
+            self._servers_answer()
+
+    def _servers_answer(self) -> None:
+        if _SERVERS in self._away:
+            self._away.discard(_SERVERS)
+            self._projector.progressed_at = time.monotonic()
+            log.info("not_ready" if self._away else "ready")
 
     async def _read_again(self, partition: int, offset: int) -> int:
         """Seeks to an offset, or past a gap in the log that begins there; gives where reading goes on."""

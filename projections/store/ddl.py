@@ -45,8 +45,8 @@ def _family(family: Family) -> Iterator[str]:
     table = entity_table(family.name)
     columns = ",\n".join(f"    {_entity_column(column.name, column.sql)}" for column in table.columns)
     yield (
-        f"\n-- {family.name}, version {family.version}\n"
-        f'create table {table.name} (\n    subject text collate "C" primary key,\n{columns}\n) with (fillfactor = 75);\n'
+        f"\n-- {family.name}, version {family.version}\ncreate table {table.name} (\n"
+        f'    subject text collate "C" primary key,\n{columns}\n) with (fillfactor = 75);\n'
     )
     for tally in family.tallies:
         yield _tally(tally)

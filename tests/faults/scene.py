@@ -58,8 +58,9 @@ class Worker(Child):
         return self.exit_code
 
     def tail(self) -> str:
-        """The end of its log."""
-        return self.log.read_text(encoding="utf-8", errors="replace")[-3000:]
+        """What it said itself, and the end of its log."""
+        own = "\n".join(str(line) for line in _lines(self.log) if str(line.get("logger")).startswith("shanzhi"))
+        return f"{own[-6000:]}\n{self.log.read_text(encoding='utf-8', errors='replace')[-2000:]}"
 
 
 class Scene:
