@@ -13,9 +13,10 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from ledger.broker import kafka_away
 from ledger.errors import LedgerUnsound
 from ledger.record import Batch
-from ledger.topics import LEDGER, PARTITIONS, kafka_away
+from ledger.topics import LEDGER, PARTITIONS
 
 BATCH_RECORDS = 5_000
 STALL_SECONDS = 30

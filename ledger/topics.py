@@ -11,7 +11,8 @@ from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 from ledger import limits
-from ledger.errors import LedgerUnsound, OutcomeUnknown
+from ledger.broker import await_broker, kafka_away
+from ledger.errors import LedgerUnsound
 
 LEDGER = "governance.ledger"
 PARTITIONS = 12
@@ -41,6 +42,7 @@ def ensure_ledger(bootstrap: str, replication: int = 1) -> Topic:
     Raises `LedgerUnsound` where the partition count or a setting is another one, `OutcomeUnknown` where Kafka is away.
     """
     try:
+        await_broker(bootstrap, wait_seconds=2)  # an admin client would try for 10 s, and leak
         admin = KafkaAdminClient(bootstrap_servers=bootstrap, bootstrap_timeout_ms=10_000)
     except (KafkaError, OSError) as error:
         raise kafka_away(bootstrap, error) from error
@@ -53,14 +55,6 @@ def ensure_ledger(bootstrap: str, replication: int = 1) -> Topic:
     finally:
         admin.close()
     return topic
-
-
-def kafka_away(bootstrap: str, error: BaseException) -> OutcomeUnknown:
-    """The error for a broker that does not answer."""
-    return OutcomeUnknown(
-        f"Kafka at {bootstrap} does not answer ({type(error).__name__})",
-        "Try again once the broker is back; what was sent and not acknowledged may be sent again.",
-    )
 
 
 def _create(admin: Any, replication: int) -> None:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import socket
 import threading
-import time
 from collections.abc import Callable
 from typing import Any, NamedTuple, Self
 
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
+from ledger.broker import await_broker, kafka_away
 from ledger.errors import OutcomeUnknown
 from ledger.partition import partition_of
 from ledger.submission import Stored
-from ledger.topics import LEDGER, PARTITIONS, kafka_away
+from ledger.topics import LEDGER, PARTITIONS
 
 
 class Receipt(NamedTuple):
@@ -62,7 +61,7 @@ class Writer:
 
     def _connected(self, wait_seconds: float) -> Any:
         try:
-            _await_answer(self._bootstrap, wait_seconds)
+            await_broker(self._bootstrap, wait_seconds)
             return KafkaProducer(
                 bootstrap_servers=self._bootstrap,
                 client_id="shanzhi-writer",
@@ -135,22 +134,6 @@ class Writer:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def _await_answer(bootstrap: str, wait_seconds: float) -> None:
-    """Returns once a broker takes connections, else raises `OSError`: a producer that finds none leaks."""
-    deadline = time.monotonic() + wait_seconds
-    while True:
-        for address in bootstrap.split(","):
-            host, _, port = address.strip().rpartition(":")
-            try:
-                socket.create_connection((host.strip("[]"), int(port)), timeout=2).close()
-                return
-            except OSError as error:
-                last = error
-        if time.monotonic() > deadline:
-            raise last
-        time.sleep(0.2)
 
 
 def _end(producer: Any) -> None:

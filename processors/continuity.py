@@ -5,14 +5,13 @@ Asked whenever a worker gets partitions, gets nothing to do for a while, or lose
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Mapping
 from contextlib import closing
 from typing import Any
 
 from ledger.errors import LedgerUnsound, StoreUnsound
 from ledger.reader import Reader
-from ledger.topics import ensure_ledger, kafka_away
+from ledger.topics import ensure_ledger
 from projections.store.connection import connect
 from projections.store.generation import bind_topic, newest
 
@@ -41,7 +40,6 @@ def sound_positions(kafka_bootstrap: str, database_url: str, fingerprint: str) -
     Raises `LedgerUnsound` where topic, settings or offsets are others, `OutcomeUnknown` or a psycopg2 error where a
     server is away.
     """
-    _reach(kafka_bootstrap)
     topic = ensure_ledger(kafka_bootstrap)
     with closing(connect(database_url, "shanzhi worker control")) as connection:
         bind_topic(connection, topic)
@@ -53,20 +51,6 @@ def sound_positions(kafka_bootstrap: str, database_url: str, fingerprint: str) -
     with Reader(kafka_bootstrap) as reader:
         assert_log_holds(positions, reader.starts, reader.ends)
     return generation, positions
-
-
-def _reach(kafka_bootstrap: str) -> None:
-    """Raises `OutcomeUnknown` at once where no broker listens: an admin client would try for 10 s."""
-    error: OSError = ConnectionRefusedError()
-    for address in kafka_bootstrap.split(","):
-        host, _, port = address.rpartition(":")
-        try:
-            socket.create_connection((host.strip("[] "), int(port)), timeout=3).close()
-        except OSError as failed:
-            error = failed
-        else:
-            return
-    raise kafka_away(kafka_bootstrap, error)
 
 
 def load_positions(cursor: Any, generation: str) -> dict[int, int]:

