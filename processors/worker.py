@@ -47,6 +47,7 @@ WATCHDOG_SECONDS = 60.0
 WATCHDOG_EXIT_CODE = 8
 _TICK_SECONDS = 0.5
 _RETRY_SECONDS = 1.0
+_SWITCH_PAUSES = 5  # times as long as an attempt took, which may have held the older generation still
 _LOOK_SECONDS = 5.0
 _CLIENT_STOP_SECONDS = 3.0
 _SERVERS = -1  # beside the numbers of lanes that wait
@@ -78,6 +79,7 @@ class _Worker:
         self._generation = ""
         self._group = ""
         self._switched = False
+        self._switch_after = 0.0
 
     async def run(self) -> int:
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -177,12 +179,14 @@ class _Worker:
 
     async def _maybe_switch(self) -> None:
         """Readers move to our generation once it has read as far as theirs."""
-        if self._switched or self._away:
+        if self._switched or self._away or time.monotonic() < self._switch_after:
             return
+        began = time.monotonic()
         try:
             self._switched = await _aside(partial(with_connection, self._url, self._switch), until=self._stop)
         except _AWAY as error:
             log.warning("not_switched", error=str(error).strip())
+        self._switch_after = time.monotonic() + _SWITCH_PAUSES * (time.monotonic() - began)
 
     def _switch(self, connection: Any) -> bool:
         if switch_when_caught_up(connection, self._generation):

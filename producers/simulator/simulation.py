@@ -93,11 +93,12 @@ class Simulation:
             yield SPACING_SECONDS
 
     def _arrive(self, arrival: Submitted) -> Iterator[Arrival]:
-        yield arrival
         if arrival.repeat:
             self.repeats += 1
+            yield arrival
             return
         self.published += 1
+        yield arrival
         world = self._world
         if world.chance() < _REPEATED:
             after = world.between(1, 5 * MINUTE if world.chance() < 0.6 else 3 * 24 * HOUR)

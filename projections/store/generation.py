@@ -6,6 +6,7 @@ when the new generation has read as far as the old one.
 
 from __future__ import annotations
 
+import time
 from importlib.resources import files
 from typing import Any
 
@@ -13,6 +14,8 @@ from ledger.errors import LedgerUnsound, StoreUnsound
 from ledger.topics import PARTITIONS, Topic
 from projections.rules.install import install_functions
 
+NEAR_RECORDS = 10_000  # what a worker folds within a second
+HELD_SECONDS = 3.0  # less than the lock_timeout of those who wait
 _LOCK = 7_283_001  # one maker or switcher of generations at a time
 
 
@@ -83,25 +86,36 @@ def is_newer(generation: str, than: str) -> bool:
 
 
 def switch_when_caught_up(connection: Any, generation: str) -> bool:
-    """Makes the generation current if it has read at least as far as the current one in every partition.
+    """Makes the generation current once it has read at least as far as the current one in every partition.
 
-    Readers never go back to an older one: workers of the version before may start again during an upgrade.
+    Near the end the current one is held still until ours has come up, since two that both follow a busy ledger are
+    hardly ever level. Readers never go back to an older generation: workers of the version before may start again
+    during an upgrade.
     """
     with connection, connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
         cursor.execute("select generation from shanzhi.current")
         (current,) = cursor.fetchone()
-        if not is_newer(generation, current):
+        if not is_newer(generation, current) or _behind(cursor, generation, current) > NEAR_RECORDS:
             return False
-        cursor.execute(
-            f"select partition from {current}.position order by partition for update; "
-            f"select bool_and(new.next >= old.next) from {generation}.position new "
-            f"join {current}.position old using (partition)"
-        )
-        (caught_up,) = cursor.fetchone()
-        if caught_up:
-            cursor.execute("update shanzhi.current set generation = %s, switched_at = clock_timestamp()", (generation,))
-        return bool(caught_up)
+        cursor.execute(f"select partition from {current}.position order by partition for update")
+        deadline = time.monotonic() + HELD_SECONDS
+        while _behind(cursor, generation, current):
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.02)
+        cursor.execute("update shanzhi.current set generation = %s, switched_at = clock_timestamp()", (generation,))
+        return True
+
+
+def _behind(cursor: Any, generation: str, current: str) -> int:
+    """Records by which a generation is behind another one, over all partitions."""
+    cursor.execute(
+        f"select sum(greatest(0, old.next - new.next)) from {generation}.position new "
+        f"join {current}.position old using (partition)"
+    )
+    (records,) = cursor.fetchone()
+    return int(records)
 
 
 def bind_topic(connection: Any, topic: Topic) -> None:

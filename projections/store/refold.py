@@ -10,7 +10,6 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from hashlib import sha256
 from typing import Any
 
 from ledger.codec import Examiner, Verdict
@@ -20,7 +19,7 @@ from ledger.record import Batch
 from ledger.topics import PARTITIONS
 from projections.families import FAMILIES, fingerprint
 from projections.family import State
-from projections.store.columns import entity_table, tally_names
+from projections.store.comparison import Comparison, compare_tables
 from projections.store.connection import connect
 from projections.store.generation import create_tables
 from projections.store.plan import EntityRow, Indexed, Plan, fold, judge, record_hash, settle, sum_shares
@@ -36,20 +35,6 @@ from projections.store.write import (
 
 Report = Callable[[int, int], None]
 """Called with records read so far and records in all."""
-
-
-@dataclass
-class Comparison:
-    """Digests by table of what stands in PostgreSQL; `differences` name the first differing row of a table."""
-
-    records: int
-    digests: dict[str, str] = field(default_factory=dict)
-    differences: list[str] = field(default_factory=list)
-
-    @property
-    def equal(self) -> bool:
-        """Whether every table is what a fresh fold of the ledger makes."""
-        return not self.differences
 
 
 @dataclass
@@ -90,7 +75,7 @@ def compare(kafka_bootstrap: str, database_url: str, report: Report = lambda don
             until = dict(cursor.fetchall())
             with _scratch(cursor) as scratch:
                 records = _refold(cursor, kafka_bootstrap, until, report)
-                return _compare(cursor, generation, scratch, records)
+                return compare_tables(cursor, generation, scratch, records)
     finally:
         connection.close()
 
@@ -116,7 +101,8 @@ def _scratch(cursor: Any) -> Iterator[str]:
     create_tables(cursor, schema)
     create_staging(cursor)
     cursor.execute(
-        "create table event_index (like shanzhi.event_index); create table quarantine (like shanzhi.quarantine)"
+        "create table event_index (like shanzhi.event_index); create table quarantine (like shanzhi.quarantine); "
+        "create table index_position (like shanzhi.index_position)"
     )
     yield schema
     cursor.execute("rollback to savepoint refold")
@@ -137,16 +123,25 @@ def _refold(cursor: Any, bootstrap: str, until: dict[int, int], report: Report) 
         write_verdicts(cursor, "quarantine", one.plan)
         write_anomalies(cursor, one.plan)
         write_position(cursor, one.plan)
+        _write_index_position(cursor, one.plan)
     _write_states(cursor, {subject: state for one in folds.values() for subject, state in one.states.items()})
     return done
+
+
+def _write_index_position(cursor: Any, plan: Plan) -> None:
+    """How many records became what; left out where the index has read further than the generation."""
+    counts = (len(plan.index), plan.repeats, len(plan.quarantine), plan.gaps, plan.last_hash)
+    cursor.execute(
+        "insert into index_position select partition, topic_id, next, %s, %s, %s, %s, %s "
+        "from shanzhi.index_position where partition = %s and next = %s",
+        (*counts, plan.partition, plan.next),
+    )
 
 
 def _refused_by_store(cursor: Any) -> dict[int, dict[int, Verdict]]:
     """The one verdict that the records alone don't tell: PostgreSQL would not take them. It is permanent."""
     refused: dict[int, dict[int, Verdict]] = {}
-    cursor.execute(
-        "select partition, ledger_offset, detail from shanzhi.quarantine where reason = 'store_refused'"
-    )
+    cursor.execute("select partition, ledger_offset, detail from shanzhi.quarantine where reason = 'store_refused'")
     for partition, offset, detail in cursor:
         refused.setdefault(partition, {})[offset] = Verdict("store_refused", detail)
     return refused
@@ -162,55 +157,3 @@ def _write_states(cursor: Any, states: dict[str, State]) -> None:
         sum_shares(name, own, {}, plan)
     write_entities(cursor, plan)
     write_tallies(cursor, plan)
-
-
-def _compare(cursor: Any, generation: str, scratch: str, records: int) -> Comparison:
-    comparison = Comparison(records)
-    for table, live, order in _tables(generation):
-        columns = order if table == "event_index" else "*"
-        queries = [f"select {columns} from {source}" for source in (live, f"{scratch}.{table}")]
-        digests = [_digest(cursor, f"{query} order by {order}") for query in queries]
-        comparison.digests[table] = digests[0]
-        if digests[0] != digests[1]:
-            comparison.differences.append(f"{table}: {_first_difference(cursor, *queries)}")
-    return comparison
-
-
-def _tables(generation: str) -> Iterator[tuple[str, str, str]]:
-    """Name, live table and total order of everything that is compared."""
-    yield "event_index", "shanzhi.event_index", "partition, ledger_offset, identity, content, subject"
-    yield "quarantine", "shanzhi.quarantine", "partition, ledger_offset"
-    yield "position", f"{generation}.position", "partition"
-    yield "anomaly", f"{generation}.anomaly", "partition, ledger_offset"
-    for family in FAMILIES.values():
-        table = entity_table(family.name).name
-        yield table, f"{generation}.{table}", "subject"
-        for tally in family.tallies:
-            yield tally.table, f"{generation}.{tally.table}", ", ".join(tally_names(tally)[: len(tally.key)])
-
-
-class _Digesting:
-    """A file that only hashes what is written to it."""
-
-    def __init__(self) -> None:
-        self.hash = sha256()
-
-    def write(self, data: bytes) -> int:
-        self.hash.update(data)
-        return len(data)
-
-
-def _digest(cursor: Any, query: str) -> str:
-    target = _Digesting()
-    cursor.copy_expert(f"copy ({query}) to stdout", target)
-    return target.hash.hexdigest()
-
-
-def _first_difference(cursor: Any, live: str, fresh: str) -> str:
-    found = []
-    for name, one, other in (("only in the tables", live, fresh), ("only in the fresh fold", fresh, live)):
-        cursor.execute(f"({one}) except ({other}) limit 1")
-        row = cursor.fetchone()
-        if row:
-            found.append(f"{name}: {row}")
-    return "; ".join(found)[:1000] or "the same rows in another number"

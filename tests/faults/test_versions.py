@@ -51,6 +51,7 @@ def test_both_versions_fold_while_events_come_in_and_readers_never_go_back(scene
         with _watching(scene) as seen:
             new = scene.worker(case_version=2)
             took = wait_until(lambda: seen[-1][0] == "generation_2", 60, new.tail)
+            assert publication.is_alive()  # not only once everything is still
             old_again = scene.worker()
             acknowledged = publication.finish(60)
             folded_to_the_end(scene)
