@@ -42,7 +42,7 @@ def assert_sums_hold(scene: Scene) -> None:
         assert (gaps, next_offset) == (0, ends[partition]), f"partition {partition}"
         assert indexed + repeats + quarantined == next_offset, f"partition {partition}"
     counts = [
-        dict(scene.query(f"select partition, count(*) from shanzhi.{table} group by partition"))  # type: ignore[arg-type]
+        dict(scene.query(f"select partition, count(*) from shanzhi.{table} group by partition"))
         for table in ("event_index", "quarantine")
     ]
     for partition, _, indexed, _, quarantined, _ in rows:

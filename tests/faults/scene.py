@@ -107,7 +107,7 @@ class Scene:
         """Next offset by partition of a generation, of the readers' one by default; empty while there is none."""
         try:
             name = generation or self.query("select generation from shanzhi.current")[0][0]
-            return dict(self.query(f"select partition, next from {name}.position"))  # type: ignore[arg-type]
+            return dict(self.query(f"select partition, next from {name}.position"))
         except (psycopg2.Error, IndexError):
             return {}
 

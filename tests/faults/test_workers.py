@@ -82,7 +82,7 @@ def _stopped_in_transaction(scene: Scene, worker: Worker) -> bool:
 
 def _transactions(scene: Scene, worker: Worker) -> int:
     """How many of its sessions hold a transaction open."""
-    ports = [one.laddr.port for one in psutil.Process(worker.pid).net_connections() if one.laddr]
+    ports = [one.laddr.port for one in psutil.Process(worker.pid).net_connections()]
     rows = scene.query(
         "select pid from pg_stat_activity where client_port = any(%s) and backend_xid is not null", ports
     )

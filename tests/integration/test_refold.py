@@ -19,7 +19,7 @@ from ledger.submission import Stored, check, stored
 from ledger.topics import PARTITIONS, ensure_ledger
 from ledger.writer import Writer
 from producers.simulator import Planted, Simulation, Submitted
-from projections.families import FAMILIES, TALLIES
+from projections.families import FAMILIES, TALLIES, fingerprint
 from projections.store import refold
 from projections.store.apply import Lane
 from projections.store.cache import StateCache
