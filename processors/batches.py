@@ -20,7 +20,7 @@ from faust.types.tuples import ConsumerMessage
 
 from ledger.record import Batch
 
-MAX_POLL_RECORDS = 4_000
+MAX_POLL_RECORDS = 10000
 Positions = Callable[[list[int]], Awaitable[Mapping[int, int]]]
 """Where reading begins: the offset of the last applied record of each partition (0 where there is none)."""
 

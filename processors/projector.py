@@ -17,8 +17,8 @@ import structlog
 from ledger.record import Batch
 from projections.store.apply import Lane, Rewind, Stopped
 
-MERGED_RECORDS = 5_000
-QUEUED_RECORDS = 10_000
+MERGED_RECORDS = 10000
+QUEUED_RECORDS = 20000
 DRAIN_SECONDS = 3.0
 CANCEL_SECONDS = 1.0
 log = structlog.get_logger("shanzhi.projector")
