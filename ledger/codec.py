@@ -81,9 +81,9 @@ class Examiner:
         try:
             envelope = _decode_envelope(value)
         except msgspec.ValidationError as error:
-            return Verdict("schema_broken", _short(error))
+            return Verdict("schema_broken", _telling_no_value(error))
         except _UNREADABLE as error:
-            return Verdict("unreadable", _short(error))
+            return Verdict("unreadable", _telling_no_value(error))
         return self._examine_envelope(envelope, raw, partition)
 
     def _examine_envelope(self, envelope: Envelope, raw: RawRecord, partition: int) -> Sound | Verdict:
@@ -135,9 +135,9 @@ class Examiner:
                 self._subjects.clear()
             self._subjects[key] = known
         if known[0] != subject:
-            return Verdict("key_mismatch", _short(f"key {known[0][:200]!r}, subject {subject!r}"))
+            return Verdict("key_mismatch", f"the key ({len(key)} bytes) is not the subject")
         if known[1] != partition:
-            return Verdict("partition_mismatch", f"subject {subject!r} belongs to partition {known[1]}")
+            return Verdict("partition_mismatch", f"the subject belongs to partition {known[1]}")
         return None
 
     def _stamp_of(self, milliseconds: int) -> datetime | None:
@@ -148,9 +148,11 @@ class Examiner:
         return self._stamp
 
 
-def _short(detail: object) -> str:
-    """A detail that fits a row, whatever a record of 160 KiB made a decoder say."""
-    return str(detail)[:_DETAIL_CHARACTERS]
+def _telling_no_value(error: Exception) -> str:
+    """What a decoder says, bounded, without the value that it quotes: that may be somebody's words."""
+    what, at, path = str(error).rpartition(" - at ")
+    kind = (what or path).partition(" '")[0] if "enum" in (what or path) else (what or path)
+    return f"{kind}{at}{path if at else ''}"[:_DETAIL_CHARACTERS]
 
 
 def _utc(time: datetime) -> datetime | None:
@@ -161,11 +163,11 @@ def _utc(time: datetime) -> datetime | None:
 
 def _decode_data(kind: EventKind, envelope: Envelope) -> Any:
     if envelope.subject.partition("/")[0] not in kind.subjects:
-        return Verdict("schema_broken", _short(f"{kind.type} can't have the subject {envelope.subject!r}"))
+        return Verdict("schema_broken", f"{kind.type} can't have the subject's kind")
     try:
         event = kind.decoder.decode(envelope.data)
     except _UNREADABLE as error:
-        return Verdict("schema_broken", _short(f"{kind.type}: {error}"))
+        return Verdict("schema_broken", f"{kind.type}: {_telling_no_value(error)}")
     for field in kind.personal:
         text = getattr(event, field.name)
         if text is not None and not is_sealed(text):

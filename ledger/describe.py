@@ -14,7 +14,7 @@ from msgspec import inspect
 
 import ledger.events  # noqa: F401 - fills the registry
 from ledger import limits
-from ledger.event import EventKind, kinds, latest
+from ledger.event import EventKind, latest
 from ledger.refusal import nearest, refuse, show
 
 
@@ -62,18 +62,11 @@ def all_types() -> list[TypeRow]:
     return sorted(rows, key=lambda row: row.family)
 
 
-def describe_type(type_: str, version: int | None = None) -> TypeDescription:
-    """One type, its newest version unless another is asked for.
-
-    Raises `EventRefused` with the nearest name where the catalogue has no such type or version.
-    """
+def describe_type(type_: str) -> TypeDescription:
+    """The newest version of a type. Raises `EventRefused` with the nearest name where there is none."""
     if type_ not in latest:
         refuse("/type", show(type_), "not in the catalogue", nearest(type_, latest))
-    versions = {kind.version: kind for kind in kinds.values() if kind.type == type_}
-    kind = latest[type_] if version is None else versions.get(version)
-    if kind is None:
-        known = ", ".join(str(known) for known in sorted(versions))
-        refuse("/dataschema", str(version), f"not a version of {type_}", f"Known: {known}.")
+    kind = latest[type_]
     return TypeDescription(
         type=kind.type,
         version=kind.version,

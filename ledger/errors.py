@@ -7,6 +7,16 @@ ShanzhiError
 ├── LedgerUnsound         the log is not the one that was read before; a person has to decide
 ├── VaultLocked           the master key is missing or does not open the vault
 └── StoreUnsound          the database lacks what the worker needs, or contradicts the ledger
+
+Further leaves live beside their room:
+
+ShanzhiError
+├── OutcomeUnknown
+│   └── LinesUnknown      `producers.lines`: which lines are certain when the answers stopped
+├── RuleRefused           `projections.rules`: parameters of a rule that are unknown or contradict each other
+├── QuestionRefused       `projections.read`: a period or number of rows that makes no sense
+├── StackError            `shanzhi.stack`: an embedded server can't do what was asked
+└── SettingsRefused, NotRunning, WorkerFailed, CountsDiffer, Unexpected: `shanzhi.errors`
 """
 
 from __future__ import annotations

@@ -94,7 +94,10 @@ class Reader:
             self._consumer.seek(TopicPartition(LEDGER, number), since[number])
 
     def _next(self, left: set[int], following: dict[int, int], until: Mapping[int, int]) -> Iterator[Batch]:
-        fetched = self._loop.run_until_complete(self._fetch(left, until))
+        try:
+            fetched = self._loop.run_until_complete(self._fetch(left, until))
+        except (KafkaError, OSError, TimeoutError) as error:
+            raise kafka_away(self._bootstrap, error) from error
         for number, records in fetched.items():
             wanted = [record for record in records if record.offset < until[number]]
             if wanted:

@@ -20,7 +20,7 @@ import ledger.events  # noqa: F401 - fills the registry
 from ledger import limits, nesting, opaque
 from ledger.envelope import ATTRIBUTES
 from ledger.errors import EventRefused, PersonForgotten
-from ledger.event import EventKind, kinds, latest
+from ledger.event import EventKind, dataschema, kinds, latest
 from ledger.fields import SUBJECT_PATTERN
 from ledger.refusal import NOT_SHOWN, data_refused, nearest, pointer_to, refuse, show
 from ledger.sealing import Keys, seal
@@ -146,7 +146,7 @@ def _kind(event: Mapping[str, Any]) -> EventKind:
     type_ = event["type"]
     if type_ not in latest:
         refuse("/type", show(type_), "not in the catalogue", nearest(type_, latest))
-    schema = event.get("dataschema", latest[type_].dataschema)
+    schema = event.get("dataschema", dataschema(type_, 1))  # never the latest: a resend has to say the same
     kind = kinds.get(schema)
     if kind is None or kind.type != type_:
         known = ", ".join(schema for schema, kind in kinds.items() if kind.type == type_)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +18,7 @@ from ledger.errors import LedgerUnsound
 
 LEDGER = "governance.ledger"
 PARTITIONS = 12
+_SETTLE_SECONDS = 2.0
 SETTINGS = {
     "retention.ms": "-1",
     "retention.bytes": "-1",
@@ -37,24 +40,42 @@ class Topic:
 
 
 def ensure_ledger(bootstrap: str, replication: int = 1) -> Topic:
-    """Makes the ledger's topic where there is none, asserts its settings, and says which topic it is.
+    """As `describe_ledger`, with the topic made where there is none."""
+    with _admin(bootstrap) as admin:
+        _create(admin, replication)
+        return _describe(admin)
 
-    Raises `LedgerUnsound` where the partition count or a setting is another one, `OutcomeUnknown` where Kafka is away.
+
+def describe_ledger(bootstrap: str) -> Topic:
+    """Which topic the ledger is, its settings asserted.
+
+    Raises `LedgerUnsound` where it is gone or the partition count or a setting is another one, `OutcomeUnknown` where
+    Kafka is away.
     """
+    with _admin(bootstrap) as admin:
+        if LEDGER not in admin.list_topics():
+            time.sleep(_SETTLE_SECONDS)  # a broker that has just started may not know all of its topics
+            if LEDGER not in admin.list_topics():
+                raise LedgerUnsound(
+                    f"{LEDGER} is gone, and the tables were folded from it",
+                    "Restore the topic from its archive, or point DATABASE_URL at an empty database to start over.",
+                )
+        return _describe(admin)
+
+
+@contextmanager
+def _admin(bootstrap: str) -> Iterator[Any]:
     try:
         await_broker(bootstrap, wait_seconds=2)  # an admin client would try for 10 s, and leak
         admin = KafkaAdminClient(bootstrap_servers=bootstrap, bootstrap_timeout_ms=10_000)
     except (KafkaError, OSError) as error:
         raise kafka_away(bootstrap, error) from error
     try:
-        _create(admin, replication)
-        topic = _describe(admin)
-        _assert_settings(admin)
+        yield admin
     except (KafkaError, OSError) as error:
         raise kafka_away(bootstrap, error) from error
     finally:
         admin.close()
-    return topic
 
 
 def _create(admin: Any, replication: int) -> None:
@@ -73,6 +94,7 @@ def _describe(admin: Any) -> Topic:
             f"{LEDGER} has {partitions} partitions, not {PARTITIONS}: subjects would change their partition",
             "Restore the topic from its archive with the right count; never add partitions to the ledger.",
         )
+    _assert_settings(admin)
     return Topic(LEDGER, str(found["topic_id"]), partitions)
 
 

@@ -22,6 +22,7 @@ from psycopg2.extras import execute_values
 from ledger.errors import OutcomeUnknown, PersonForgotten, StoreUnsound, VaultLocked
 from ledger.sealing import KEY_BYTES
 
+_PROVEN = b"the master key of this vault"
 _KEYS_REMEMBERED = 20_000
 _REMEMBERED_SECONDS = 60  # how long a key that another process destroyed may still seal here
 
@@ -93,7 +94,7 @@ class Vault:
 
     def _make_and_read(self, owners: list[str], made: list[tuple[str, bytes]]) -> list[tuple[str, memoryview | None]]:
         if self._connection is None or self._connection.closed:
-            self._connection = psycopg2.connect(self._url, connect_timeout=5, application_name="shanzhi vault")
+            self._connection = self._connect()
         with self._connection, self._connection.cursor() as cursor:
             cursor.execute("set local statement_timeout = '10s'")
             execute_values(
@@ -105,6 +106,32 @@ class Vault:
             cursor.execute("select owner, wrapped from vault.data_key where owner = any(%s)", (owners,))
             rows: list[tuple[str, memoryview | None]] = cursor.fetchall()
             return rows
+
+    def _connect(self) -> Any:
+        """A connection to the vault that this master key is of; the first key of an empty vault becomes its own."""
+        made = psycopg2.connect(
+            self._url,
+            application_name="shanzhi vault",
+            connect_timeout=5,
+            keepalives_idle=5,
+            keepalives_interval=2,
+            keepalives_count=3,
+            tcp_user_timeout=15_000,
+        )
+        proof = self._wrapping.encrypt(_PROVEN, [b"proof"])
+        with made, made.cursor() as cursor:
+            cursor.execute(
+                "insert into vault.master_key (id, proof) values (1, %s) on conflict (id) do nothing", (proof,)
+            )
+            cursor.execute("select proof from vault.master_key order by id desc limit 1")
+            ((kept,),) = cursor.fetchall()
+        if bytes(kept) != proof:
+            made.close()
+            raise VaultLocked(
+                "This master key is not the one of the vault",
+                "Give the master key that this database was used with (SHANZHI_MASTER_KEY or its file).",
+            )
+        return made
 
     def _unwrap(self, owner: str, wrapped: memoryview) -> bytes:
         try:

@@ -33,11 +33,28 @@ class WholeBatches(SchedulingStrategyT):
         return ((partition, fetched) for partition, fetched in records.items() if fetched)
 
 
+class _Nothing(dict[TP, int | None]):
+    """Faust's memory of what it read, kept empty: it would drop batches that we ask for again."""
+
+    def __missing__(self, _: TP) -> None:
+        return None
+
+    def __setitem__(self, tp: TP, offset: int | None) -> None:
+        """Remembers nothing."""
+
+    def update(self, *_: Any, **__: Any) -> None:
+        """Remembers nothing."""
+
+
 class BatchConsumer(driver.Consumer):
     """Makes one message of a batch, begins where PostgreSQL stands, and commits nothing to Kafka.
 
     The app carries `positions` (see `Positions`) and `revoked(partitions)`.
     """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._read_offset = _Nothing()
 
     def _new_consumer_thread(self) -> driver.AIOKafkaConsumerThread:
         return _BatchConsumerThread(self, loop=self.loop, beacon=self.beacon)

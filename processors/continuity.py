@@ -7,17 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import closing
-from typing import Any
 
 from ledger.errors import LedgerUnsound, StoreUnsound
 from ledger.reader import Reader
-from ledger.topics import ensure_ledger
+from ledger.topics import Topic, describe_ledger, ensure_ledger
 from projections.store.connection import connect
-from projections.store.generation import bind_topic, newest
+from projections.store.generation import bind_topic, bound_topic, newest
+from projections.store.migrate import migrate
 
 
-def assert_log_holds(positions: Mapping[int, int], starts: Mapping[int, int], ends: Mapping[int, int]) -> None:
-    """Raises `LedgerUnsound` where the log starts past a position or ends before it (records were lost)."""
+def assert_log_holds(
+    positions: Mapping[int, int], read: Mapping[int, int], starts: Mapping[int, int], ends: Mapping[int, int]
+) -> None:
+    """Raises `LedgerUnsound` where the log starts past a position, or ends before what was read of it once."""
     for partition, position in positions.items():
         if starts[partition] > position:
             raise LedgerUnsound(
@@ -25,13 +27,27 @@ def assert_log_holds(positions: Mapping[int, int], starts: Mapping[int, int], en
                 "records between were deleted before they were read",
                 "Restore the ledger from its archive and set retention.ms=-1.",
             )
-        if ends[partition] < position:
+        if ends[partition] < read[partition]:
             raise LedgerUnsound(
-                f"Partition {partition} ends at offset {ends[partition]}, the tables stand at {position}: "
+                f"Partition {partition} ends at offset {ends[partition]}, the index stands at {read[partition]}: "
                 "the ledger lost its tail",
                 "Restore the lost records from a replica or the archive. If they are gone for good, publishers "
                 "have to send them again into a new ledger with an empty database.",
             )
+
+
+def open_ledger(kafka_bootstrap: str, database_url: str, replication: int = 1) -> Topic:
+    """Migrates the database and gives the ledger that it belongs to; makes the topic only for an empty database.
+
+    Raises `LedgerUnsound` where the topic is gone or another one, `OutcomeUnknown` where a server is away.
+    """
+    connect(database_url, "shanzhi probe").close()  # says at once what is wrong with the address
+    migrate(database_url)
+    with closing(connect(database_url, "shanzhi worker control")) as connection:
+        bound = bound_topic(connection)
+        topic = describe_ledger(kafka_bootstrap) if bound else ensure_ledger(kafka_bootstrap, replication)
+        bind_topic(connection, topic)
+    return topic
 
 
 def sound_positions(kafka_bootstrap: str, database_url: str, fingerprint: str) -> tuple[str, dict[int, int]]:
@@ -40,20 +56,19 @@ def sound_positions(kafka_bootstrap: str, database_url: str, fingerprint: str) -
     Raises `LedgerUnsound` where topic, settings or offsets are others, `OutcomeUnknown` or a psycopg2 error where a
     server is away.
     """
-    topic = ensure_ledger(kafka_bootstrap)
+    topic = describe_ledger(kafka_bootstrap)
     with closing(connect(database_url, "shanzhi worker control")) as connection:
         bind_topic(connection, topic)
         with connection, connection.cursor() as cursor:
             generation = newest(cursor, fingerprint)
             if generation is None:
                 raise StoreUnsound("The generation of these folds is gone", "Restart the worker to make it.")
-            positions = load_positions(cursor, generation)
+            cursor.execute(
+                f"select partition, position.next, index_position.next from {generation}.position "
+                "join shanzhi.index_position using (partition)"
+            )
+            rows = cursor.fetchall()
+    positions = {int(partition): int(next_offset) for partition, next_offset, _ in rows}
     with Reader(kafka_bootstrap) as reader:
-        assert_log_holds(positions, reader.starts, reader.ends)
+        assert_log_holds(positions, {row[0]: max(row[1:]) for row in rows}, reader.starts, reader.ends)
     return generation, positions
-
-
-def load_positions(cursor: Any, generation: str) -> dict[int, int]:
-    """Next offset by partition of a generation."""
-    cursor.execute(f"select partition, next from {generation}.position")
-    return {int(partition): int(next_offset) for partition, next_offset in cursor.fetchall()}

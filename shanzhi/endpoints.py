@@ -11,7 +11,7 @@ from projections.store.migrate import migrate
 from shanzhi.errors import NotRunning
 from shanzhi.keys import master_key
 from shanzhi.settings import Settings
-from shanzhi.stack import Endpoints, Stack, StackError, running_endpoints
+from shanzhi.stack import Endpoints, Stack, running_endpoints
 
 Report = Callable[[str], None]
 
@@ -19,16 +19,13 @@ Report = Callable[[str], None]
 def find(settings: Settings, *, kafka: bool = True, postgres: bool = True) -> Endpoints:
     """What is given, or runs in the folder by another process; an empty string for what isn't asked for.
 
-    Raises `NotRunning` where there is nothing.
+    Raises `NotRunning` where there is nothing, `StackError` where the folder can't be read.
     """
     bootstrap = settings.kafka_bootstrap or "" if kafka else ""
     database = settings.given_database or "" if postgres else ""
     if (bootstrap or not kafka) and (database or not postgres):
         return Endpoints(bootstrap, database)
-    try:
-        running = running_endpoints(settings.folder) or Endpoints("", "")
-    except StackError as failure:
-        raise stack_failed(failure, settings) from failure
+    running = running_endpoints(settings.folder) or Endpoints("", "")
     bootstrap = bootstrap or running.kafka_bootstrap
     database = database or running.database_url
     if kafka and not bootstrap:
@@ -42,7 +39,7 @@ def find(settings: Settings, *, kafka: bool = True, postgres: bool = True) -> En
 def serve(settings: Settings, report: Report) -> Iterator[tuple[Endpoints, Stack | None]]:
     """Both servers, and the stack if one was needed: what was not given is started in the folder.
 
-    Raises `NotRunning` where one can't be started, or the folder is in use.
+    Raises `StackError` where one can't be started, or the folder is in use.
     """
     given = Endpoints(settings.kafka_bootstrap or "", settings.given_database or "")
     if given.kafka_bootstrap and given.database_url:
@@ -58,10 +55,7 @@ def serve(settings: Settings, report: Report) -> Iterator[tuple[Endpoints, Stack
         kafka=not given.kafka_bootstrap,
         postgres=not given.database_url,
     )
-    try:
-        started = stack.start()
-    except StackError as failure:
-        raise stack_failed(failure, settings) from failure
+    started = stack.start()
     try:
         bootstrap = given.kafka_bootstrap or started.kafka_bootstrap
         yield Endpoints(bootstrap, given.database_url or started.database_url), stack
@@ -69,20 +63,15 @@ def serve(settings: Settings, report: Report) -> Iterator[tuple[Endpoints, Stack
         stack.stop()
 
 
-def prepare(endpoints: Endpoints) -> int:
+def prepare(endpoints: Endpoints, replication: int) -> int:
     """Migrates the database and makes or checks the ledger's topic; says how many migrations were new.
 
     Raises `OutcomeUnknown` where a server is away, `LedgerUnsound` or `StoreUnsound` where it will not do.
     """
     connect(endpoints.database_url, "shanzhi start").close()  # its error has a remedy, that of migrating hasn't
     applied = migrate(endpoints.database_url)
-    ensure_ledger(endpoints.kafka_bootstrap)
+    ensure_ledger(endpoints.kafka_bootstrap, replication)
     return applied
-
-
-def stack_failed(failure: StackError, settings: Settings) -> NotRunning:
-    """The stack's error, which names its remedy itself, as one of the tree."""
-    return NotRunning(str(failure).rstrip("."), f"日志 · Logs: {settings.logs.resolve()}")
 
 
 def _nothing_runs(name: str, variable: str, settings: Settings) -> NotRunning:

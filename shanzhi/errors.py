@@ -1,8 +1,9 @@
-"""The errors of the composition root; the rest of the tree is in `ledger.errors`.
+"""The errors of the composition root; the whole tree is drawn in `ledger.errors`.
 
 ShanzhiError
 ├── SettingsRefused   a setting of the environment or an argument makes no sense
-├── NotRunning        no Kafka or PostgreSQL to talk to, or the embedded ones can't start
+├── NotRunning        no Kafka or PostgreSQL to talk to, or an embedded one falls again and again
+├── StackError        an embedded server can't do what was asked (`shanzhi.stack.errors`)
 ├── WorkerFailed      a worker process ended and starting it again did not help
 ├── CountsDiffer      what was published is not what was counted
 └── Unexpected        an error of the program itself
@@ -20,7 +21,7 @@ class SettingsRefused(ShanzhiError):
 
 
 class NotRunning(ShanzhiError):
-    """No Kafka or PostgreSQL to talk to, or the embedded ones can't start."""
+    """No Kafka or PostgreSQL to talk to, or an embedded one falls again and again."""
 
     exit_code = 10
 

@@ -7,6 +7,7 @@
 | `SHANZHI_MASTER_KEY` | 64 bytes in URL-safe base64, wrap the vault's keys; else made once in the folder |
 | `SHANZHI_FOLDER` | where the embedded servers, keys and logs live, `.shanzhi` here by default |
 | `KAFKA_PORT`, `POSTGRES_PORT` | ports of the embedded servers; else those of the last run, else free ones |
+| `SHANZHI_REPLICATION` | replicas of the ledger's topic where it is made on a Kafka of your own, 1 by default |
 | `SHANZHI_LANES` | batches that a worker applies side by side, 2 by default |
 | `SHANZHI_LOG_FORMAT` | `text`, `json`, or `auto`: text on a terminal, JSON otherwise |
 | `SHANZHI_LOG_LEVEL` | `debug`, `info`, `warning`, `error` |
@@ -39,6 +40,7 @@ class Settings(BaseSettings):
     folder: Annotated[Path, Field(validation_alias="SHANZHI_FOLDER")] = Path(".shanzhi")
     kafka_port: Annotated[Port | None, Field(validation_alias="KAFKA_PORT")] = None
     postgres_port: Annotated[Port | None, Field(validation_alias="POSTGRES_PORT")] = None
+    replication: Annotated[int, Field(ge=1, le=9, validation_alias="SHANZHI_REPLICATION")] = 1
     lanes: Annotated[int, Field(ge=1, le=12, validation_alias="SHANZHI_LANES")] = 2
     log_format: Annotated[LogFormat, Field(validation_alias="SHANZHI_LOG_FORMAT")] = "auto"
     log_level: Annotated[LogLevel, Field(validation_alias="SHANZHI_LOG_LEVEL")] = "info"
@@ -47,6 +49,11 @@ class Settings(BaseSettings):
     def given_database(self) -> str | None:
         """The database as given, None for the embedded one."""
         return self.database_url.get_secret_value() if self.database_url else None
+
+    @property
+    def replicas(self) -> int:
+        """Of the ledger's topic: as asked of a given Kafka; the embedded one is a single broker."""
+        return self.replication if self.kafka_bootstrap else 1
 
     @property
     def logs(self) -> Path:

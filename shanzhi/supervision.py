@@ -24,7 +24,7 @@ class Servers:
     def tend(self) -> None:
         """Starts a fallen server again on its port and data; workers and publishers wait meanwhile.
 
-        Raises `NotRunning` where it does not start, or falls too often.
+        Raises `StackError` where it does not start, `NotRunning` where it falls too often.
         """
         for service in self._services:
             if not service.is_running():
@@ -39,10 +39,7 @@ class Servers:
                 f"Look at the end of {service.log}; free memory and disk space are the usual reasons.",
             )
         self._report(f"{service.name}: ended by itself, starting it again")
-        try:
-            service.start()
-        except StackError as failure:
-            raise NotRunning(str(failure).rstrip("."), f"日志 · Log: {service.log}") from failure
+        service.start()
 
 
 def _of(stack: Stack | None) -> list[Service]:

@@ -73,25 +73,25 @@ class Lane:
         Raises `Rewind` where other records have to be read first, `LedgerUnsound` where the log is another one,
         `Stopped` where the worker is to stop before PostgreSQL is back.
         """
-        judged = judge(batch, self._examiner)
-        attempt = 0
-        while True:
-            try:
-                applied = self._apply_judged(judged)
-            except (psycopg2.Error, OutcomeUnknown) as error:
-                self._recover(judged.partition, error, attempt)
-                attempt += 1
-            else:
-                if attempt:
-                    self._waiting(False)
-                return applied
-
-    def cancel(self) -> None:
-        """Ends a statement that another thread waits for in this lane; its batch is not applied."""
-        connection = self._connection
-        if connection is not None:
-            with suppress(psycopg2.Error):
-                connection.cancel()
+        attempt, folded = 0, 0
+        left = [judge(batch, self._examiner)]
+        try:
+            while True:
+                try:
+                    applied = self._apply_judged(left[0])
+                except (psycopg2.Error, OutcomeUnknown) as error:
+                    self._recover(left[0].partition, error, attempt)
+                    attempt += 1
+                    if attempt > 1:  # perhaps it is too much for one transaction's time
+                        left[:1] = _halves(left[0])
+                    continue
+                left.pop(0)
+                folded += applied.folded
+                if not left:
+                    return Applied(applied.next, folded)
+        finally:
+            if attempt and not self._stopping.is_set():
+                self._waiting(False)
 
     def close(self) -> None:
         """Closes the connection."""
@@ -122,10 +122,8 @@ class Lane:
                 raise
             self._cache.drop(judged.partition)
             if len(judged.items) == 1:
-                return self._transact(_refused(judged, error))
-        half = len(judged.items) // 2
-        first = self._apply_judged(Judged(judged.partition, judged.items[:half], judged.sought))
-        second = self._apply_judged(Judged(judged.partition, judged.items[half:], judged.sought))
+                return self._apply_judged(_refused(judged, error))
+        first, second = map(self._apply_judged, _halves(judged))
         return Applied(second.next, first.folded + second.folded)
 
     def _transact(self, judged: Judged) -> Applied:
@@ -157,8 +155,10 @@ class Lane:
     def _in_transaction(self, cursor: Any, judged: Judged) -> tuple[Applied, list[dict[str, State]]]:
         partition = judged.partition
         next_offset, last_hash = self._lock_position(cursor, partition)
-        cursor.execute("select next from shanzhi.index_position where partition = %s for update", (partition,))
-        (index_next,) = cursor.fetchone()
+        cursor.execute(
+            "select next, last_hash from shanzhi.index_position where partition = %s for update", (partition,)
+        )
+        index_next, index_hash = cursor.fetchone()
         states = self._cache.states(partition, self._generation, next_offset)
         loaded = Loaded(
             next_offset,
@@ -166,6 +166,7 @@ class Lane:
             index_next,
             _load_indexed(cursor, judged),
             _load_states(cursor, judged.subjects(), states),
+            index_hash,
         )
         planned = plan(judged, loaded)
         if planned is None:
@@ -210,6 +211,12 @@ def _load_states(cursor: Any, subjects: set[str], cached: dict[str, State]) -> d
             for row in cursor:
                 states[row[0]] = table.decode(row)
     return states
+
+
+def _halves(judged: Judged) -> list[Judged]:
+    half = len(judged.items) // 2
+    parts = (judged.items[:half], judged.items[half:])
+    return [Judged(judged.partition, items, judged.sought) for items in parts if items]
 
 
 def _refused(judged: Judged, error: psycopg2.Error) -> Judged:

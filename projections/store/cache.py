@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 
+import msgspec
+
 from projections.family import State
 
 STATES_PER_PARTITION = 4_000
+TEXT_PER_STATE = 2_000  # characters; longer ones are loaded again, else long complaints would fill the memory
 
 
 class StateCache:
@@ -28,8 +31,11 @@ class StateCache:
         states = self._states.setdefault(partition, OrderedDict())
         for some in touched:
             for subject, state in some.items():
-                states[subject] = state
-                states.move_to_end(subject)
+                if _characters(state) <= TEXT_PER_STATE:
+                    states[subject] = state
+                    states.move_to_end(subject)
+                else:
+                    states.pop(subject, None)
         while len(states) > STATES_PER_PARTITION:
             states.popitem(last=False)
         self._at[partition] = (generation, next_offset)
@@ -38,3 +44,7 @@ class StateCache:
         """Forgets a partition: after an error, a revocation or a moved position."""
         self._at.pop(partition, None)
         self._states.pop(partition, None)
+
+
+def _characters(state: State) -> int:
+    return sum(len(value) for value in msgspec.structs.astuple(state) if type(value) is str)

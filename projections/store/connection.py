@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg2
 from psycopg2.extras import register_default_jsonb
 
-from ledger.errors import OutcomeUnknown, StoreUnsound
+from ledger.errors import OutcomeUnknown, ShanzhiError, StoreUnsound
 
-LEAST_SERVER_VERSION = 170_000  # transaction_timeout
 _SESSION = {
     "timezone": "UTC",
     "lock_timeout": "10s",
     "idle_in_transaction_session_timeout": "10s",
-    "transaction_timeout": "10s",
+    "transaction_timeout": "10s",  # refused by PostgreSQL before 17
 }
 _TRANSIENT = ("08", "40", "53", "57")
 _TRANSIENT_CODES = ("25P03", "25P04", "55P03")
 _OF_THE_RECORD = ("22", "23")
+_NEVER_CONNECTS = ("authentication failed", "does not exist", "no pg_hba.conf entry", "no password supplied")
 
-__all__ = ["connect", "is_of_the_record", "is_transient", "postgres_away"]
+__all__ = ["answering", "connect", "is_of_the_record", "is_transient", "postgres_away"]
 
 
 def connect(database_url: str, name: str, **session: str) -> Any:
@@ -41,15 +43,20 @@ def connect(database_url: str, name: str, **session: str) -> Any:
             tcp_user_timeout=15_000,
         )
     except psycopg2.OperationalError as error:
-        raise postgres_away(error) from error
-    if made.server_version < LEAST_SERVER_VERSION:
-        made.close()
-        raise StoreUnsound(
-            f"PostgreSQL {made.server_version // 10_000} lacks transaction_timeout",
-            "Use PostgreSQL 17 or newer.",
-        )
+        raise _not_connected(error) from error
     register_default_jsonb(made, loads=lambda text: text)  # typed decoders read the text themselves
     return made
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """Turns a passing error of PostgreSQL into `OutcomeUnknown`; others are raised as they are."""
+    try:
+        yield
+    except psycopg2.Error as error:
+        if not is_transient(error):
+            raise
+        raise postgres_away(error) from error
 
 
 def postgres_away(error: psycopg2.Error) -> OutcomeUnknown:
@@ -59,6 +66,16 @@ def postgres_away(error: psycopg2.Error) -> OutcomeUnknown:
         f"PostgreSQL does not answer ({lines[0]})",
         "Try again once it is back; DATABASE_URL says where it is.",
     )
+
+
+def _not_connected(error: psycopg2.OperationalError) -> ShanzhiError:
+    """A refused connection has no code, so the words decide whether waiting can help."""
+    words = str(error).strip()
+    if 'parameter "transaction_timeout"' in words:
+        return StoreUnsound("PostgreSQL lacks transaction_timeout", "Use PostgreSQL 17 or newer.")
+    if any(one in words for one in _NEVER_CONNECTS):
+        return StoreUnsound(f"PostgreSQL refuses us ({words.splitlines()[0]})", "Correct DATABASE_URL.")
+    return postgres_away(error)
 
 
 def is_transient(error: psycopg2.Error) -> bool:

@@ -118,6 +118,14 @@ def _behind(cursor: Any, generation: str, current: str) -> int:
     return int(records)
 
 
+def bound_topic(connection: Any) -> str | None:
+    """The id of the topic that the index is of, None as long as it is of none."""
+    with connection, connection.cursor() as cursor:
+        cursor.execute("select max(topic_id) from shanzhi.index_position where next > 0")
+        (topic_id,) = cursor.fetchone()
+    return str(topic_id) if topic_id else None
+
+
 def bind_topic(connection: Any, topic: Topic) -> None:
     """Remembers which topic the index is of, or refuses another one: offsets mean nothing across topics."""
     with connection, connection.cursor() as cursor:

@@ -92,6 +92,7 @@ class Loaded:
     index_next: int
     indexed: Mapping[str, Indexed]
     states: Mapping[str, State]
+    index_hash: str | None = None
 
 
 @dataclass
@@ -138,13 +139,15 @@ def plan(judged: Judged, loaded: Loaded) -> Plan | None:
     Raises `LedgerUnsound` where the record before the position is not the one that was applied, `Rewind` where
     records before the batch are missing and the log was not asked for them.
     """
-    _assert_continuous(judged, loaded)
+    _assert_same_log(judged, loaded)
     items = [item for item in judged.items if item[0].offset >= loaded.next]
     if not items:
         return None
-    first, last = items[0][0], items[-1][0]
-    if first.offset > loaded.next and (judged.sought is None or judged.sought > loaded.next):
-        raise Rewind(judged.partition, loaded.next)
+    if judged.sought is None or judged.sought > loaded.next:
+        if items[0][0].offset > loaded.next:
+            raise Rewind(judged.partition, loaded.next)
+        items = _unbroken(items)  # what follows a hole is asked for before it counts
+    last = items[-1][0]
     planned = Plan(
         partition=judged.partition,
         next=last.offset + 1,
@@ -160,16 +163,26 @@ def plan(judged: Judged, loaded: Loaded) -> Plan | None:
     return planned
 
 
-def _assert_continuous(judged: Judged, loaded: Loaded) -> None:
+def _assert_same_log(judged: Judged, loaded: Loaded) -> None:
+    applied = {loaded.next - 1: loaded.last_hash, loaded.index_next - 1: loaded.index_hash}
     for raw, _ in judged.items:
-        if raw.offset >= loaded.next:
-            return
-        if raw.offset == loaded.next - 1 and loaded.last_hash not in (None, record_hash(raw)):
+        if applied.get(raw.offset) not in (None, record_hash(raw)):
             raise LedgerUnsound(
                 f"Partition {judged.partition} holds another record at offset {raw.offset} than was applied",
                 "The ledger was cut or replaced. Restore it from its archive, or rebuild from what it holds now "
                 "after saving the tables; see docs/why/one-ledger.md.",
             )
+        if raw.offset >= loaded.next and raw.offset >= loaded.index_next:
+            return
+
+
+def _unbroken(items: list[tuple[RawRecord, Sound | Verdict]]) -> list[tuple[RawRecord, Sound | Verdict]]:
+    """The items up to the first hole between their offsets."""
+    first, last = items[0][0].offset, items[-1][0].offset
+    if last - first == len(items) - 1:
+        return items
+    number = next(number for number, (raw, _) in enumerate(items) if raw.offset != first + number)
+    return items[:number]
 
 
 def settle(

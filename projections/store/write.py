@@ -6,10 +6,13 @@ Tables are written in one order and rows sorted by key, so that lanes wait for e
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 from functools import cache
 from io import StringIO
 from typing import Any
 
+from ledger import limits
+from ledger.codec import EPOCH
 from projections.families import FAMILIES, TALLIES
 from projections.family import Tally
 from projections.store.columns import encode_tally, entity_table, escape, tally_names
@@ -31,18 +34,20 @@ def write_index(cursor: Any, table: str, plan: Plan) -> None:
 
 def write_verdicts(cursor: Any, table: str, plan: Plan) -> None:
     """The records that are no events, with the reason."""
-    for row in plan.quarantine:
-        cursor.execute(
-            f"insert into {table} (partition, ledger_offset, stamp, reason, detail) values "
-            "(%s, %s, timestamptz 'epoch' + %s * interval '1 millisecond', %s, %s)",
-            (
-                plan.partition,
-                row.offset,
-                row.stamp_ms,
-                row.reason,
-                row.detail.replace("\0", "\N{REPLACEMENT CHARACTER}"),
-            ),
-        )
+    copy(
+        cursor,
+        f"{table} (partition, ledger_offset, stamp, reason, detail)",
+        (
+            f"{plan.partition}\t{row.offset}\t{_stamp(row.stamp_ms)}\t{row.reason}\t{escape(row.detail)}\n"
+            for row in plan.quarantine
+        ),
+    )
+
+
+def _stamp(milliseconds: int) -> str:
+    """The broker's stamp as text; one that no calendar has, at the bound that it is past."""
+    bounded = max(0, min(milliseconds, int((limits.LATEST - EPOCH).total_seconds() * 1000)))
+    return (EPOCH + timedelta(milliseconds=bounded)).isoformat()
 
 
 def write_permanent(cursor: Any, plan: Plan, index_next: int) -> None:

@@ -47,11 +47,11 @@ def bench_live(settings: Settings, events: int, workers: int, report: Report, sh
     """On new servers in the settings' folder. `events` count repeats and broken records too."""
     with ExitStack() as servers:
         endpoints, _ = servers.enter_context(serve(settings, report))
-        prepare(endpoints)
+        prepare(endpoints, settings.replicas)
         began = time.monotonic()
         fed = _publish(settings, endpoints, events, show)
         published_seconds = time.monotonic() - began
-        report("等待处理进程 · workers start")
+        report("启动处理进程 · workers start")
         figures = _drain(settings, endpoints, workers, fed, report)
         report("对账 · folding the ledger afresh")
         comparison = compare(endpoints.kafka_bootstrap, endpoints.database_url)

@@ -27,12 +27,12 @@ import typer
 
 from ledger.errors import ShanzhiError
 from shanzhi import logging
-from shanzhi.cli import bench, demo, describe, publish, show, simulate, up, worker
+from shanzhi.cli import bench, demo, describe, environment, publish, show, simulate, up, worker
 from shanzhi.cli.output import say_error
 from shanzhi.errors import Unexpected
 from shanzhi.settings import read_settings
 
-_HELP = "善治:把县域治理的每一件事记成事件,算成看得见的数字 · county governance as events on Kafka.\n\n"
+_HELP = "善治：把县域治理的每一件事记成事件，算成看得见的数字 · county governance as events on Kafka.\n\n"
 _ROWS = [line.strip("| ").split(" | ", 1) for line in (__doc__ or "").splitlines() if line.startswith("| ")]
 _EPILOG = "退出码 · exit codes:\n\n" + "\n\n".join(f"{code:>4}  {meaning}" for code, meaning in _ROWS[1:])
 
@@ -51,6 +51,7 @@ app.command()(publish.publish)
 app.command()(simulate.simulate)
 app.command()(describe.describe)
 app.add_typer(show.app, name="show")
+app.command()(environment.environment)
 app.command()(demo.demo)
 app.add_typer(bench.app, name="bench")
 

@@ -26,7 +26,7 @@ def _bench() -> None:
 
 @app.command()
 def live(events: _Events = 200_000, workers: _Workers = 1, lanes: _Lanes = None, as_json: AsJson = False) -> None:
-    """先积压再处理,计每秒事件数和内存峰值 · Read a backlog: events a second and peak memory of a worker."""
+    """先积压再处理，计每秒事件数和内存峰值 · Read a backlog: events a second and peak memory of a worker."""
     settings = read_settings()
     if lanes is not None:
         settings = settings.model_copy(update={"lanes": lanes})

@@ -35,7 +35,7 @@ def demo(
     workers: Count = 1,
     as_json: AsJson = False,
 ) -> None:
-    """启动一切,看数字变化 · Everything at once, with tables that change until Ctrl-C."""
+    """启动一切，看数字变化 · Everything at once, with tables that change until Ctrl-C."""
     named(scenario)
     settings = read_settings()
     if once:
@@ -50,7 +50,7 @@ def demo(
         with one_interrupt():
             run_live(settings, workers, rate)
     except KeyboardInterrupt:
-        say("已停止,数据已保留 · stopped, data kept; another run goes on from here")
+        say("已停止，数据已保留 · stopped, data kept; another run goes on from here")
 
 
 def _once(settings: Settings, name: str, asked: Asked, workers: int, as_json: bool) -> None:

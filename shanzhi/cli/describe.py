@@ -15,7 +15,7 @@ _Sample = Annotated[bool, typer.Option("--sample", help="只输出可发布的�
 
 
 def describe(type_: _Type = None, sample: _Sample = False, as_json: AsJson = False) -> None:
-    """列出事件类型,或说明一种 · List the event types, or explain one with its fields and a sample."""
+    """列出事件类型，或说明一种 · List the event types, or explain one with its fields and a sample."""
     if type_ is None:
         rows = all_types()
         if as_json:

@@ -22,7 +22,7 @@ from shanzhi.settings import read_settings
 
 REFUSALS_KEPT = 1_000  # in the summary; all of them are said on standard error
 
-_File = Annotated[str, typer.Argument(metavar="[FILE]", help="每行一个事件,- 为标准输入 · - is stdin")]
+_File = Annotated[str, typer.Argument(metavar="[FILE]", help="每行一个事件，- 为标准输入 · - is stdin")]
 
 
 @dataclass
@@ -53,7 +53,7 @@ def publish(file: _File = "-", as_json: AsJson = False) -> None:
 
             def on_progress(counts: Counts) -> None:
                 done = stream.tell() if stream.seekable() else sum(counts)
-                show(done, f"{counts.published} 已发布, {counts.refused} 被退回")
+                show(done, f"{counts.published} 已发布，{counts.refused} 被退回")
 
             counts = publish_lines(stream, publisher, refusals.add, on_progress)
     if as_json:
@@ -68,7 +68,7 @@ def publish(file: _File = "-", as_json: AsJson = False) -> None:
 def _opened(file: str) -> Iterator[BinaryIO]:
     if file == "-":
         if sys.stdin.isatty():
-            say("从键盘读取,每行一个事件,Ctrl-D 结束 · reading events from the keyboard, end with Ctrl-D")
+            say("从键盘读取，每行一个事件，Ctrl-D 结束 · reading events from the keyboard, end with Ctrl-D")
         yield sys.stdin.buffer
         return
     with ExitStack() as opened:

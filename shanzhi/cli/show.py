@@ -35,6 +35,12 @@ def cases(
 
 
 @app.command()
+def funnel(place: Place = None, month: Month = None, limit: Limit = ROWS, as_json: AsJson = False) -> None:
+    """诉求漏斗 · From 发现 to 满意, by community, the whole first."""
+    _show("诉求漏斗", read.funnel, as_json, place=place, period=month, limit=limit)
+
+
+@app.command()
 def grids(
     place: Place = None, unit: Unit = None, month: Month = None, limit: Limit = ROWS, as_json: AsJson = False
 ) -> None:
@@ -86,6 +92,12 @@ def anomalies(limit: Limit = ROWS, as_json: AsJson = False) -> None:
     _show("异常", read.anomalies, as_json, limit=limit)
 
 
+@app.command()
+def reasons(limit: Limit = ROWS, as_json: AsJson = False) -> None:
+    """异常原因 · Anomalies by reason, the commonest first."""
+    _show("异常原因", read.anomaly_reasons, as_json, limit=limit)
+
+
 def _show(title: str, question: Callable[..., read.Answer[Any]], as_json: bool, **filters: object) -> None:
     answer = _answer(find(read_settings(), kafka=False).database_url, question, filters)
     if as_json:
@@ -117,13 +129,13 @@ def _print(title: str, answer: read.Answer[Any]) -> None:
     period = f" {answer.period.first} – {answer.period.last}" if answer.period else ""
     rules = "".join(f" · {rule.title} {rule.version}" for rule in answer.rules)
     if not answer.rows:
-        say(f"{title}{period}: 没有记录 · nothing{' (另一个月份? --month 2024-03)' if answer.period else ''}")
+        say(f"{title}{period}: 没有记录 · nothing{'（另一个月份？--month 2024-03）' if answer.period else ''}")
         return
     titles = type(answer.rows[0]).titles
     shown = [[_shown(getattr(row, name)) for name in titles] for row in answer.rows]
     results.print(table(f"{title}{period}{rules}", list(titles.values()), shown))
     if answer.is_cut:
-        say(f"还有更多,加 --limit · there are more rows than {len(answer.rows)}")
+        say(f"还有更多，加 --limit · there are more rows than {len(answer.rows)}")
 
 
 def _shown(value: Any) -> Any:

@@ -22,7 +22,7 @@ Seed = Annotated[int, typer.Option(min=0, help="同一种子得到同样的事�
 Days = Annotated[int, typer.Option(min=1, max=3_650, help="模拟天数 · simulated days")]
 Scale = Annotated[float, typer.Option(min=0.01, max=1_000, help="1 ≈ 30 天 10,000 件 · 1 is 10,000 in 30 days")]
 _Start = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="第一天 · the first day", show_default=str(START))]
-_DryRun = Annotated[bool, typer.Option("--dry-run", help="只打印,不发布 · print events as JSON lines")]
+_DryRun = Annotated[bool, typer.Option("--dry-run", help="只打印，不发布 · print events as JSON lines")]
 _FIRST = datetime.combine(START, datetime.min.time())
 
 

@@ -28,7 +28,7 @@ def up(workers: Count = 1) -> None:
         with one_interrupt():
             run_up(settings, workers)
     except KeyboardInterrupt:
-        say("已停止,数据已保留 · stopped, data kept")
+        say("已停止，数据已保留 · stopped, data kept")
 
 
 def run_up(settings: Settings, count: int) -> None:
@@ -36,7 +36,7 @@ def run_up(settings: Settings, count: int) -> None:
     with ExitStack() as all_of_it:
         with reporting("正在启动 · starting") as report:
             endpoints, stack = all_of_it.enter_context(serve(settings, report))
-            prepare(endpoints)
+            prepare(endpoints, settings.replicas)
         watched = Workers(endpoints, count, lanes=settings.lanes, logs=settings.logs, report=say)
         workers = all_of_it.enter_context(watched)
         servers = Servers(stack, report=say)
@@ -47,16 +47,17 @@ def run_up(settings: Settings, count: int) -> None:
             time.sleep(TICK_SECONDS)
 
 
-def without_password(database_url: str) -> str:
-    """For a terminal."""
-    scheme, _, rest = database_url.partition("://")
-    credentials, at, place = rest.rpartition("@")
-    return f"{scheme}://{credentials.partition(':')[0]}{at}{place}"
+def place_of(database_url: str) -> str:
+    """Host, port and name of the database, for a terminal: what else an address says may be a secret."""
+    authority, _, path = database_url.partition("://")[2].partition("/")
+    host, is_query, _ = authority.rpartition("@")[2].partition("?")
+    name = "" if is_query else path.partition("?")[0]
+    return f"{host}/{name}".strip("/") or "DATABASE_URL"
 
 
 def _welcome(endpoints: Endpoints, settings: Settings, count: int) -> None:
     say(f"就绪 · ready: {count} worker(s), logs in {settings.logs.resolve()}")
     say(f"  Kafka       {endpoints.kafka_bootstrap}")
-    say(f"  PostgreSQL  {without_password(endpoints.database_url)}")
+    say(f"  PostgreSQL  {place_of(endpoints.database_url)}")
     say("另开终端 · in another terminal:  shanzhi simulate   shanzhi show cases   shanzhi describe")
     say("Ctrl-C 停止 · stops; data stays")

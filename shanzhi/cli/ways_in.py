@@ -25,5 +25,5 @@ def ready(settings: Settings) -> Endpoints:
     """Running servers with topic and tables. Asks for the key first: a missing one costs nothing then."""
     endpoints = find(settings)
     master_key(settings)
-    prepare(endpoints)
+    prepare(endpoints, settings.replicas)
     return endpoints

@@ -14,5 +14,10 @@ def worker() -> None:
     endpoints = find(settings)
     from processors.worker import run  # here: the only command that needs Faust, which is slow to import
 
-    code = run(kafka_bootstrap=endpoints.kafka_bootstrap, database_url=endpoints.database_url, lanes=settings.lanes)
+    code = run(
+        kafka_bootstrap=endpoints.kafka_bootstrap,
+        database_url=endpoints.database_url,
+        lanes=settings.lanes,
+        replication=settings.replicas,
+    )
     raise typer.Exit(code)

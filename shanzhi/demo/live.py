@@ -39,7 +39,7 @@ def run_live(settings: Settings, workers: int, rate: int) -> None:
     with ExitStack() as all_of_it:
         with reporting("正在启动 · starting") as report:
             endpoints, stack = all_of_it.enter_context(serve(settings, report))
-            prepare(endpoints)
+            prepare(endpoints, settings.replicas)
         key = master_key(settings)
         crew = Workers(endpoints, workers, lanes=settings.lanes, logs=settings.logs, report=said.append)
         all_of_it.enter_context(crew)

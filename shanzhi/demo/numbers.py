@@ -1,4 +1,8 @@
-"""The figures that the demo shows, read from the tables that readers see."""
+"""The figures that the demo shows, read from the tables that readers see.
+
+Its own statements, beside the questions of `projections.read`: two looks a second while a worker writes have to be
+quick, and show one simulated day and a handful of rows; the questions measure whole months by rules.
+"""
 
 from __future__ import annotations
 

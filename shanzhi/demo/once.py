@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from producers.simulator import Simulation
-from projections.store.refold import Comparison, compare
+from projections.store.comparison import Comparison
+from projections.store.refold import compare
 from shanzhi.demo.scenarios import Asked
 from shanzhi.draining import SAMPLE_SECONDS, Pace, wait_until_read
 from shanzhi.endpoints import Report, prepare, serve
@@ -67,7 +68,7 @@ def run_once(
     began = time.monotonic()
     with ExitStack() as servers:
         endpoints, _ = servers.enter_context(serve(settings, report))
-        prepare(endpoints)
+        prepare(endpoints, settings.replicas)
         key = master_key(settings)
         with ExitStack() as running:
             crew = Workers(endpoints, workers, lanes=settings.lanes, logs=settings.logs, report=report)

@@ -30,7 +30,7 @@ def draw(moment: Moment) -> RenderableType:
     numbers = moment.numbers
     tables = [
         _table("网格负荷 · 前 8", ("网格", "在办", "紧急", "加急"), numbers.grids),
-        _table("单位哨源 · 近 7 天", ("单位", "被吹哨", "已报到", "已办理"), numbers.units),
+        _table("单位应哨 · 近 7 天", ("单位", "被吹哨", "已报到", "已办理"), numbers.units),
         _table("最新诉求", ("发现", "类别", "缓急", "地点", "状态"), numbers.cases),
         _table("不合常理的事件", ("原因", "次数"), numbers.anomalies),
     ]
@@ -40,11 +40,11 @@ def draw(moment: Moment) -> RenderableType:
 def line(moment: Moment) -> str:
     """The same in one line, for a pipe or a log."""
     counted, funnel = moment.numbers.counted, zip(FUNNEL.values(), moment.numbers.funnel, strict=True)
-    grids = ", ".join(f"{row[0]} {row[1]}" for row in moment.numbers.grids[:3])
+    grids = "，".join(f"{row[0]} {row[1]}" for row in moment.numbers.grids[:3])
     return (
-        f"{moment.day} 已入库 {counted.indexed} ({moment.per_second:.0f}/秒, 待处理 {moment.lag_records}, "
-        f"重复 {counted.repeats}, 隔离 {counted.quarantined}) | "
-        f"{' '.join(f'{name} {value}' for name, value in funnel)} | 最忙: {grids or '–'}"
+        f"{moment.day} 已入库 {counted.indexed}（{moment.per_second:.0f}/秒，待处理 {moment.lag_records}，"
+        f"重复 {counted.repeats}，隔离 {counted.quarantined}） | "
+        f"{' '.join(f'{name} {value}' for name, value in funnel)} | 最忙：{grids or '–'}"
         f"{''.join(f' | {word}' for word in moment.said[-1:])}"
     )
 
@@ -56,7 +56,7 @@ def _head(moment: Moment) -> Panel:
         f"[bold green]{moment.per_second:.0f}[/] 件/秒   待处理 {moment.lag_records}   "
         f"重复 {counted.repeats}   隔离 {counted.quarantined}   缺口 {counted.gaps}"
     )
-    return Panel(figures, title="善治 · 左云县(模拟)", subtitle="Ctrl-C 停止,数据保留", padding=(0, 1))
+    return Panel(figures, title="善治 · 左云县（模拟）", subtitle="Ctrl-C 停止，数据保留", padding=(0, 1))
 
 
 def _funnel(moment: Moment) -> Table:

@@ -100,7 +100,7 @@ class Broker(Service):
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         data, controller_port = self.folder / "data", free_port({self.port})
         if "," in str(data):
-            raise StackError(f"Kafka takes {data} for a list, since it holds a comma: choose a folder without one")
+            raise StackError(f"Kafka takes {data} for a list, since it holds a comma", "Choose a folder without one.")
         text = PROPERTIES.format(host=HOST, port=self.port, controller_port=controller_port, data=escaped(str(data)))
         self._properties.write_text(text, encoding="ascii")
         if not (self.folder / "data" / "meta.properties").exists():  # written last, so a broken format is done again
@@ -117,7 +117,9 @@ class Broker(Service):
         command += ["--cluster-id", cluster, "--config", str(self._properties), "--ignore-formatted"]
         done = subprocess.run(command, env=environment(), cwd=os.sep, capture_output=True, text=True, timeout=60)
         if done.returncode != 0:
-            raise StackError(f"Kafka can't prepare {self.folder} (writable? disk full?): {done.stderr[-800:]}")
+            raise StackError(
+                f"Kafka can't prepare {self.folder}: {done.stderr[-800:].rstrip()}", "Is it writable, the disk full?"
+            )
 
     def _answers(self) -> bool:
         return broker_answers(self.port)

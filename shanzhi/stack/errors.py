@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from ledger.errors import ShanzhiError
 
-class StackError(RuntimeError):
-    """The embedded Kafka or PostgreSQL can't do what was asked; the message names the remedy."""
+
+class StackError(ShanzhiError):
+    """The embedded Kafka or PostgreSQL can't do what was asked."""
+
+    exit_code = 10

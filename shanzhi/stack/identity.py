@@ -33,8 +33,8 @@ def dropped_account() -> Account | None:
         entry = _made_or_found()
     except (OSError, KeyError, subprocess.SubprocessError) as failure:
         raise StackError(
-            f"PostgreSQL may not run as root and the user {USER} can't be made ({failure}). "
-            f"Make it (useradd {USER}), or run as an ordinary user"
+            f"PostgreSQL may not run as root and the user {USER} can't be made ({failure})",
+            f"Make it (useradd {USER}), or run as an ordinary user.",
         ) from failure
     return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)
 
@@ -59,8 +59,8 @@ def let_through(folder: Path, account: Account) -> list[Path]:
                 opened.append(step)
             except OSError as failure:
                 raise StackError(
-                    f"the user {account.name} must be able to pass {step} ({failure}). "
-                    f"Allow it (chmod o+x {step}), or choose another folder"
+                    f"the user {account.name} must be able to pass {step} ({failure})",
+                    f"Allow it (chmod o+x {step}), or choose another folder.",
                 ) from failure
     return opened
 

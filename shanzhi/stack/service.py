@@ -94,21 +94,21 @@ class Service(ABC):
         while not self._answers():
             now = time.monotonic()
             if not child.is_running():
-                raise StackError(self._failure(f"ended while starting (exit code {child.exit_code})"))
+                raise self._failure(f"ended while starting (exit code {child.exit_code})")
             if self.cancelled.is_set():
-                raise StackError(f"{self.name}: the start was cancelled")
+                raise StackError(f"{self.name}: the start was cancelled", "Start again.")
             if now > deadline:
-                raise StackError(self._failure(f"did not answer within {self.answer_seconds:.0f} s"))
+                raise self._failure(f"did not answer within {self.answer_seconds:.0f} s")
             if now > next_report:
                 self.report(f"{self.name}: starting, {now - began:.0f} s (log: {self.log})")
                 next_report = now + 5
             time.sleep(0.05)
         self.report(f"{self.name}: answers on port {self.port} after {time.monotonic() - began:.1f} s")
 
-    def _failure(self, what: str) -> str:
-        return (
-            f"{self.name} {what}. The end of {self.log}:\n{last_lines(self.log)}\n"
-            f"  Check free memory and disk space and the lines above, then start again; the data is kept."
+    def _failure(self, what: str) -> StackError:
+        return StackError(
+            f"{self.name} {what}. The end of {self.log}:\n{last_lines(self.log)}",
+            "Check free memory and disk space and the lines above, then start again; the data is kept.",
         )
 
     def end_orphans(self) -> None:
@@ -123,7 +123,9 @@ class Service(ABC):
             if self._gone_within(ORPHAN_SECONDS):
                 return
         pids = " ".join(str(process.pid) for process in self._processes())
-        raise StackError(f"{self.name}: can't end the server left in {self.folder}. End it, then start: kill -9 {pids}")
+        raise StackError(
+            f"{self.name}: can't end the server left in {self.folder}", f"End it, then start: kill -9 {pids}"
+        )
 
     def _gone_within(self, seconds: float) -> bool:
         """Asks for living processes, since an orphan may stay a zombie where no init process collects it."""

@@ -61,14 +61,14 @@ class Stack:
     def broker(self) -> Broker:
         """For fault tests; only while started with Kafka."""
         if self._broker is None:
-            raise StackError("the stack runs no Kafka: start it first, without kafka=False")
+            raise StackError("the stack runs no Kafka", "Start it first, without kafka=False.")
         return self._broker
 
     @property
     def postgres(self) -> Postgres:
         """For fault tests; only while started with PostgreSQL."""
         if self._postgres is None:
-            raise StackError("the stack runs no PostgreSQL: start it first, without postgres=False")
+            raise StackError("the stack runs no PostgreSQL", "Start it first, without postgres=False.")
         return self._postgres
 
     def __enter__(self) -> Stack:

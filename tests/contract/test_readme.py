@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import json
 import os
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from shanzhi.stack import Stack
+from shanzhi.watch import Watch, ledger_ends
 from tests.contract.pages import Block, blocks, commands
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,8 +53,13 @@ def environment(stack: Stack, session_folder: Path) -> Iterator[dict[str, str]]:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_the_blocks_of_a_page_run(
-    page: Path, environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    page: Path,
+    environment: dict[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
+    """What a block publishes is there for those below it; questions have to be answered with rows."""
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
@@ -60,12 +67,31 @@ def test_the_blocks_of_a_page_run(
     for block in blocks(page):
         if block.language == "python":
             run_python(block, namespace)
+            printed = capsys.readouterr().out
+            assert printed or "print(" not in block.text, f"{page}:{block.line} prints nothing"
         else:
             run_console(block)
+        wait_until_read(environment)
 
 
 def runs_not(command: list[str], given: dict[str, str]) -> bool:
     return subprocess.run(command, env=os.environ | given, capture_output=True, check=False).returncode != 0
+
+
+def wait_until_read(given: dict[str, str]) -> None:
+    """Until the worker has written what is in the ledger."""
+    deadline = time.monotonic() + 60
+    with Watch(given["DATABASE_URL"]) as watch:
+        while watch.lag_records(ledger_ends(given["KAFKA_BOOTSTRAP"])):
+            assert time.monotonic() < deadline, "the worker does not keep up"
+            time.sleep(0.1)
+
+
+def has_rows(printed: str) -> bool:
+    """Whether `shanzhi show` found anything, as JSON or as a table: title, heads and a rule come before its rows."""
+    if printed.startswith("{"):
+        return bool(json.loads(printed)["rows"])
+    return len([line for line in printed.splitlines() if line.strip()]) > 3
 
 
 def run_python(block: Block, namespace: dict[str, object]) -> None:
@@ -86,6 +112,8 @@ def run_console(block: Block) -> None:
             check=False,
         )
         assert ran.returncode == 0, f"{block.page}: $ {command.shell}\n{ran.stdout}"
+        if command.shell.startswith("shanzhi show"):
+            assert has_rows(ran.stdout), f"{block.page}: $ {command.shell}\n{ran.stdout}"
         if command.prints:
             assert _matches(command.prints + "\n", ran.stdout, doctest.ELLIPSIS), ran.stdout
 

@@ -39,12 +39,12 @@ class Message(NamedTuple):
 
 
 class Acknowledged(NamedTuple):
-    """A message that the broker has acknowledged; `at` is monotonic."""
+    """A message that the broker has acknowledged; `sent_at` is monotonic."""
 
     message: Message
     partition: int
     offset: int
-    at: float
+    sent_at: float
 
 
 @cache
@@ -107,12 +107,12 @@ class Publication(threading.Thread):
         self.join(60)
 
     def first_since(self, moment: float, seconds: float) -> Acknowledged:
-        """The first message acknowledged after a moment of `time.monotonic`; waits for it."""
+        """The first message that was sent after a moment of `time.monotonic` and acknowledged; waits for it."""
         deadline = time.monotonic() + seconds
         seen = 0
         while time.monotonic() < deadline:
             for one in islice(self.acknowledged, seen, None):
-                if one.at > moment:
+                if one.sent_at > moment:
                     return one
                 seen += 1
             time.sleep(0.01)
@@ -129,24 +129,24 @@ class Publication(threading.Thread):
                 time.sleep(RESEND_SECONDS)
 
     def _send_all(self, writer: Writer) -> None:
-        flying: deque[tuple[Message, Pending]] = deque()
+        flying: deque[tuple[Message, Pending, float]] = deque()
         number = len(self.acknowledged)
         while number < len(self._messages) and not self._given_up.is_set():
             message = self._messages[number]
             if self._must_wait(number) or message.planted:  # it may misuse an identity that has to stand before it
                 self._settle(flying, 0)
                 self._wait_until_allowed(number)
-            flying.append((message, _send(writer, message)))
+            flying.append((message, _send(writer, message), time.monotonic()))
             number += 1
             self._settle(flying, 0 if message.planted else WINDOW)
         self._settle(flying, 0)
 
-    def _settle(self, flying: deque[tuple[Message, Pending]], left: int) -> None:
+    def _settle(self, flying: deque[tuple[Message, Pending, float]], left: int) -> None:
         while len(flying) > left:
-            message, pending = flying[0]
+            message, pending, sent_at = flying[0]
             receipt: Receipt = pending.receipt(self._delivery_seconds + 5)
             flying.popleft()
-            self.acknowledged.append(Acknowledged(message, receipt.partition, receipt.offset, time.monotonic()))
+            self.acknowledged.append(Acknowledged(message, receipt.partition, receipt.offset, sent_at))
 
     def _must_wait(self, number: int) -> bool:
         return number >= self._allowed or number >= self._paced_from + self._per_second * self._paced_seconds

@@ -49,15 +49,13 @@ def _change_case_fold(version: int) -> None:
 
 
 def _work(options: Options) -> int:
-    from processors import worker
+    from processors import health, worker
     from shanzhi.logging import configure
 
     configure("info", "json")
     if options.watchdog_seconds is not None:
-        worker.WATCHDOG_SECONDS = options.watchdog_seconds
-    return worker.run(
-        kafka_bootstrap=options.kafka_bootstrap, database_url=options.database_url, lanes=options.lanes
-    )
+        health.WATCHDOG_SECONDS = options.watchdog_seconds
+    return worker.run(kafka_bootstrap=options.kafka_bootstrap, database_url=options.database_url, lanes=options.lanes)
 
 
 def _compare(options: Options) -> int:

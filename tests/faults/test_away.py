@@ -12,7 +12,7 @@ from tests.faults.county import Publication, county
 from tests.faults.proof import assert_counted_once, folded_to_the_end
 from tests.faults.scene import Scene, Worker, wait_until
 
-EVENTS = 12_000
+EVENTS = 9_000
 AWAY_SECONDS = 15
 STOP_SECONDS = 5
 

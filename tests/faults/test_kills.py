@@ -17,7 +17,8 @@ from tests.faults.scene import Scene, Worker, wait_until
 
 IS_SOAK = bool(os.environ.get("SHANZHI_SOAK"))
 KILLS = 24 if IS_SOAK else 6
-EVENTS = 400_000 if IS_SOAK else 110_000
+EVENTS = 400_000 if IS_SOAK else 105_000
+SHARE = EVENTS * 2 // (3 * (KILLS + 1))  # published around one kill, and half as many after it
 RECOVERY_SECONDS = 20 if IS_SOAK else 60
 VICTIMS = ("worker", "broker", "postgres")
 
@@ -34,8 +35,8 @@ def test_every_acknowledged_event_counts_once_whatever_is_killed(scene: Scene, s
     try:
         _fold_something(scene, publication)
         for number, victim in enumerate(victims, 1):
-            publication.allow(EVENTS // (KILLS + 2))
-            time.sleep(chance.uniform(0.2, 2.0))
+            publication.allow(SHARE)
+            time.sleep(chance.uniform(0.1, 1.0))  # in the midst of them
             pause = chance.choice((0.0, chance.uniform(0, 3)))
             before = len(publication.acknowledged)
             worker, recovery = _kill(scene, worker, victim, pause, publication)
@@ -55,23 +56,23 @@ def test_every_acknowledged_event_counts_once_whatever_is_killed(scene: Scene, s
     assert worker.end() == 0
 
 
-def _kill(
-    scene: Scene, worker: Worker, victim: str, pause: float, publication: Publication
-) -> tuple[Worker, float]:
-    """The worker from now on, and the seconds from the kill until an event acknowledged after it is in the tables."""
+def _kill(scene: Scene, worker: Worker, victim: str, pause: float, publication: Publication) -> tuple[Worker, float]:
+    """The worker from now on, and the seconds from the kill until an event sent after it is in the tables."""
     began = time.monotonic()
     if victim == "worker":
         worker.send(signal.SIGKILL)
         assert worker.exits(5) == -signal.SIGKILL
+        dead = time.monotonic()
         time.sleep(pause)
         worker = scene.worker()
     else:
         server = getattr(scene.stack, victim)
         server.kill()
+        dead = time.monotonic()
         time.sleep(pause)
         server.start()
-    publication.allow(EVENTS // (KILLS + 2) // 2)  # some are left, however long the restart took
-    one = publication.first_since(began if victim != "broker" else time.monotonic(), RECOVERY_SECONDS)
+    publication.allow(SHARE // 2)  # some are left, however long the restart took
+    one = publication.first_since(dead, RECOVERY_SECONDS)  # what nobody can have folded before
     wait_until(
         lambda: scene.positions().get(one.partition, 0) > one.offset, RECOVERY_SECONDS * 2, lambda: worker.tail()
     )

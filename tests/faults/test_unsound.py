@@ -24,10 +24,12 @@ NOBODY = Stored("another", "somebody", b"", b"")
 
 
 def test_a_ledger_that_lost_its_tail_is_refused(scene: Scene) -> None:
-    """Also where others have written to the same end since, or beyond it."""
+    """Under a running worker and at the next start; also where others have written to the same end, or beyond it."""
     with _tail_lost(scene):
-        _folded(scene).end()
-    positions = scene.positions()
+        worker = _folded(scene)
+        positions, before = scene.positions(), scene.snapshot()
+    _ends_with_code_5(worker, "the ledger lost its tail", "Restore the lost records")
+    assert scene.snapshot() == before
     _refuses(scene, "the ledger lost its tail", "Restore the lost records")
 
     _write_others(scene, {number: positions[number] - end for number, end in scene.ends().items()})
@@ -38,24 +40,8 @@ def test_a_ledger_that_lost_its_tail_is_refused(scene: Scene) -> None:
     _refuses(scene, "holds another record at offset", "Restore it from its archive")
 
 
-def test_a_tail_lost_under_a_running_worker_is_refused(scene: Scene) -> None:
-    with _tail_lost(scene):
-        worker = _folded(scene)
-        before = scene.snapshot()
-
-    _ends_with_code_5(worker, "the ledger lost its tail", "Restore the lost records")
-    assert scene.snapshot() == before
-
-
 def test_a_recreated_topic_is_refused(scene: Scene) -> None:
-    _folded(scene).end()
-    make_ledger_anew(scene.bootstrap)
-    Publication(scene.bootstrap, county(EVENTS, seed=2)).run_to_the_end()
-
-    _refuses(scene, "was made anew", "Restore the topic from its archive")
-
-
-def test_a_topic_recreated_under_a_running_worker_is_refused(scene: Scene) -> None:
+    """Under a running worker, and at the next start."""
     worker = _folded(scene)
     before = scene.snapshot()
     make_ledger_anew(scene.bootstrap)
@@ -63,6 +49,7 @@ def test_a_topic_recreated_under_a_running_worker_is_refused(scene: Scene) -> No
 
     _ends_with_code_5(worker, "was made anew", "Restore the topic from its archive")
     assert scene.snapshot() == before
+    _refuses(scene, "was made anew", "Restore the topic from its archive")
 
 
 def test_another_partition_count_is_refused(scene: Scene) -> None:
@@ -171,4 +158,3 @@ def _ends_with_code_5(worker: Worker, what: str, remedy: str) -> None:
     (stopped,) = worker.said("stopped")
     assert what in stopped["what"]
     assert remedy in stopped["remedy"]
-

@@ -12,7 +12,7 @@ from tests.faults.county import Publication, county
 from tests.faults.proof import assert_counted_once, assert_sums_hold, folded_to_the_end
 from tests.faults.scene import Scene, wait_until
 
-EVENTS = 40_000
+EVENTS = 25_000
 
 
 def test_readers_stay_on_the_old_tables_until_the_new_ones_are_complete(scene: Scene, say: Any) -> None:

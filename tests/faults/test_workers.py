@@ -12,7 +12,7 @@ from tests.faults.county import Publication, county
 from tests.faults.proof import assert_counted_once, folded_to_the_end
 from tests.faults.scene import Scene, Worker, wait_until
 
-EVENTS = 70_000
+EVENTS = 45_000
 PER_SECOND = 1_500
 FROZEN_SECONDS = 30
 LET_GO_SECONDS = 30  # transaction_timeout 20 s, and what was waiting after it

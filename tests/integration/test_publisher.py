@@ -367,8 +367,15 @@ def test_a_connection_that_the_server_ended_is_an_unknown_outcome_once(
 
 def test_a_master_key_of_another_vault_is_named(endpoints: Endpoints, vault: Vault) -> None:
     vault.for_owners(["person/locked"])
-    with pytest.raises(VaultLocked, match="person/locked"):
-        Vault(endpoints.database_url, bytes(64)).for_owners(["person/locked"])
+    another = Vault(endpoints.database_url, bytes(64))
+    for owner in ("person/locked", "person/new-under-another-key"):
+        with pytest.raises(VaultLocked, match="not the one of the vault"):
+            another.for_owners([owner])
+    kept = psycopg2.connect(endpoints.database_url)
+    with kept.cursor() as cursor:
+        cursor.execute("select count(*) from vault.data_key where owner = 'person/new-under-another-key'")
+        assert cursor.fetchone() == (0,)
+    kept.close()
 
 
 def test_a_database_without_a_vault_is_named(endpoints: Endpoints) -> None:

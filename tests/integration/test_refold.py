@@ -23,9 +23,10 @@ from projections.families import FAMILIES, TALLIES, fingerprint
 from projections.store import refold
 from projections.store.apply import Lane
 from projections.store.cache import StateCache
+from projections.store.comparison import Comparison
 from projections.store.connection import connect
 from projections.store.generation import bind_topic, ensure_generation
-from projections.store.refold import Comparison, compare
+from projections.store.refold import compare
 from shanzhi.stack import Endpoints, Stack
 from tests.fixed_keys import FixedKeys
 

@@ -231,7 +231,7 @@ def test_ctrl_c_in_the_terminal_reaches_the_owner_alone(stack: Stack) -> None:
 
 
 def test_a_second_start_in_the_same_folder_is_refused(stack: Stack) -> None:
-    with pytest.raises(StackError, match=rf"already running \(pid {os.getpid()}\): use it, or stop it first"):
+    with pytest.raises(StackError, match=rf"already running \(pid {os.getpid()}\)\. Use it, or stop it first"):
         Stack(stack.folder).start()
     assert running_endpoints(stack.folder) == stack.endpoints
 

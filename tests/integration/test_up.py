@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -121,6 +122,15 @@ def test_what_one_terminal_publishes_another_one_shows_and_ctrl_c_leaves_no_proc
         assert (first.returncode, first.stderr) == (0, "")
         assert json.loads(first.stdout) == {"published": 1, "refused": 0, "refusals": []}
         assert knows(folder, 1)
+
+        taken, endpoints = shanzhi(folder, "environment"), running_endpoints(folder / ".shanzhi")
+        assert endpoints is not None
+        key = (folder / ".shanzhi" / "master.key").read_text().strip()
+        assert [shlex.split(line)[1] for line in taken.stdout.splitlines()] == [
+            f"KAFKA_BOOTSTRAP={endpoints.kafka_bootstrap}",
+            f"DATABASE_URL={endpoints.database_url}",
+            f"SHANZHI_MASTER_KEY={key}",
+        ]
 
         mixed = shanzhi(folder, "publish", "--json", stdin=reported(2) + "nonsense\n" + '{"id": "x"}\n')
         summary = json.loads(mixed.stdout)

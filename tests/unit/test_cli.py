@@ -18,11 +18,12 @@ import structlog
 from ledger.event import latest
 from ledger.submission import check
 from shanzhi.cli import app, describe
+from shanzhi.cli.up import place_of
 from shanzhi.logging import configure
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
-COMMANDS = ("up", "worker", "publish", "simulate", "describe", "show", "demo", "bench")
+COMMANDS = ("up", "worker", "publish", "simulate", "describe", "show", "environment", "demo", "bench")
 
 
 class Said(NamedTuple):
@@ -136,7 +137,9 @@ def test_a_dry_run_prints_the_same_events_each_time(shanzhi: Run) -> None:
     assert shanzhi("simulate", "--days", "1", "--seed", "3", "--dry-run").out == said.out
 
 
-@pytest.mark.parametrize("arguments", [("show", "cases", "--json"), ("simulate",), ("publish",), ("worker",)])
+@pytest.mark.parametrize(
+    "arguments", [("show", "cases", "--json"), ("simulate",), ("publish",), ("worker",), ("environment",)]
+)
 def test_without_servers_the_error_says_how_to_start_them(shanzhi: Run, arguments: tuple[str, ...]) -> None:
     said = shanzhi(*arguments)
     assert (said.code, said.out) == (10, "")
@@ -159,6 +162,38 @@ def test_a_given_database_without_a_key_locks_the_vault(shanzhi: Run, monkeypatc
     said = shanzhi("publish")
     assert said.code == 6
     assert "base64" in said.err
+
+
+def test_the_environment_is_printed_so_that_a_shell_takes_it(shanzhi: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {
+        "KAFKA_BOOTSTRAP": "kafka.example:9092",
+        "DATABASE_URL": "postgresql://us:hu'sh$HOME@db.example/county?sslmode=require&connect_timeout=3",
+        "SHANZHI_MASTER_KEY": "-_" * 42 + "-w==",
+    }
+    for variable, value in given.items():
+        monkeypatch.setenv(variable, value)
+    said = shanzhi("environment")
+    assert (said.code, said.err) == (0, "")
+    names = " ".join(f'"${name}"' for name in given)
+    script = f"{said.out}printf '%s\\n' {names}"
+    taken = subprocess.run(["bash", "-c", script], env={}, capture_output=True, text=True, check=True)
+    assert taken.stdout.splitlines() == list(given.values())
+
+
+@pytest.mark.parametrize(
+    ("database_url", "shown"),
+    [
+        ("postgresql://us:hush@db.example:5432/county", "db.example:5432/county"),
+        ("postgresql://us:hu?sh@db.example/county", "db.example/county"),
+        ("postgres://us@db.example/county?password=hush", "db.example/county"),
+        ("postgres://db.example/county?password=hu@sh/hush", "db.example/county"),
+        ("postgresql://db.example:5432?user=us&password=hush", "db.example:5432"),
+        ("postgresql://?host=/run/hush&password=hush", "DATABASE_URL"),
+        ("postgresql:///county?host=/run/hush", "county"),
+    ],
+)
+def test_an_address_is_shown_without_its_secrets(database_url: str, shown: str) -> None:
+    assert place_of(database_url) == shown
 
 
 def test_a_nonsensical_setting_names_its_variable(shanzhi: Run, monkeypatch: pytest.MonkeyPatch) -> None:

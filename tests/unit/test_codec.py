@@ -217,7 +217,7 @@ VERDICTS: dict[str, tuple[Stored, str, str]] = {
     "a subject of another family": (
         changed("case.closed", subject="unit/x"),
         "schema_broken",
-        "can't have the subject",
+        "can't have the subject's kind",
     ),
     "the year 1969": (changed("case.closed", time="1969-12-31T23:59:59Z"), "time_out_of_bounds", "1969"),
     "the year 2200": (changed("case.closed", time="2200-01-01T00:00:00Z"), "time_out_of_bounds", "2200"),
@@ -245,14 +245,14 @@ VERDICTS: dict[str, tuple[Stored, str, str]] = {
     "another key": (
         Stored("", "", b"case/other", stored_sample("case.closed").value),
         "key_mismatch",
-        "case/other",
+        "the key (10 bytes) is not the subject",
     ),
     "a key that is not UTF-8": (
         Stored("", "", b"\xff", stored_sample("case.closed").value),
         "key_mismatch",
         "UTF-8",
     ),
-    "a long key": (Stored("", "", LONG.encode(), stored_sample("case.closed").value), "key_mismatch", "yyy"),
+    "a long key": (Stored("", "", LONG.encode(), stored_sample("case.closed").value), "key_mismatch", "the key (100000 bytes)"),
 }
 
 

@@ -20,7 +20,7 @@ from shanzhi.settings import Settings, read_settings
 
 VARIABLES = [
     "KAFKA_BOOTSTRAP", "DATABASE_URL", "SHANZHI_MASTER_KEY", "SHANZHI_FOLDER", "KAFKA_PORT", "POSTGRES_PORT",
-    "SHANZHI_LANES", "SHANZHI_LOG_FORMAT", "SHANZHI_LOG_LEVEL",
+    "SHANZHI_REPLICATION", "SHANZHI_LANES", "SHANZHI_LOG_FORMAT", "SHANZHI_LOG_LEVEL",
 ]  # fmt: skip
 OURS = "postgresql://us:hush@db.example:5432/county"
 
@@ -55,7 +55,7 @@ def test_every_variable_of_the_table_is_read_and_every_field_is_in_it(
     values = {
         "KAFKA_BOOTSTRAP": "kafka.example:9092", "DATABASE_URL": OURS, "SHANZHI_MASTER_KEY": "k",
         "SHANZHI_FOLDER": "/srv/shanzhi", "KAFKA_PORT": "20001", "POSTGRES_PORT": "20002",
-        "SHANZHI_LANES": "3", "SHANZHI_LOG_FORMAT": "json", "SHANZHI_LOG_LEVEL": "warning",
+        "SHANZHI_REPLICATION": "3", "SHANZHI_LANES": "3", "SHANZHI_LOG_FORMAT": "json", "SHANZHI_LOG_LEVEL": "warning",
     }  # fmt: skip
     for variable, value in values.items():
         monkeypatch.setenv(variable, value)
@@ -63,6 +63,7 @@ def test_every_variable_of_the_table_is_read_and_every_field_is_in_it(
     assert settings.given_database == OURS
     assert (settings.kafka_port, settings.postgres_port, settings.lanes) == (20001, 20002, 3)
     assert (settings.log_format, settings.log_level) == ("json", "warning")
+    assert (settings.replicas, settings.model_copy(update={"kafka_bootstrap": None}).replicas) == (3, 1)
     assert {field.validation_alias for field in Settings.model_fields.values()} == set(VARIABLES)
     document = sys.modules[Settings.__module__].__doc__ or ""
     assert all(f"`{variable}`" in document for variable in VARIABLES)
@@ -76,7 +77,13 @@ def test_an_empty_variable_counts_as_absent(monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.mark.parametrize(
     ("variable", "value"),
-    [("KAFKA_PORT", "0"), ("POSTGRES_PORT", "nine"), ("SHANZHI_LANES", "13"), ("SHANZHI_LOG_FORMAT", "xml")],
+    [
+        ("KAFKA_PORT", "0"),
+        ("POSTGRES_PORT", "nine"),
+        ("SHANZHI_LANES", "13"),
+        ("SHANZHI_REPLICATION", "0"),
+        ("SHANZHI_LOG_FORMAT", "xml"),
+    ],
 )
 def test_nonsense_is_refused_with_variable_value_and_remedy(
     monkeypatch: pytest.MonkeyPatch, variable: str, value: str

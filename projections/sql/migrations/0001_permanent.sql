@@ -67,10 +67,18 @@ create table shanzhi.current (
     switched_at timestamptz not null default now()
 );
 
+-- Which master key this vault is of: the sealing of a known text under it. Rotation adds a row.
+create table vault.master_key (
+    id smallint primary key,
+    proof bytea not null unique,
+    made_at timestamptz not null default now()
+);
+
 -- Data keys of people and cases, wrapped by the master key. A destroyed key leaves its row as a tombstone.
 create table vault.data_key (
     owner text collate "C" primary key,
     wrapped bytea,
+    master_key_id smallint not null default 1 references vault.master_key (id),
     made_at timestamptz not null default now(),
     destroyed_at timestamptz
 );

@@ -1,0 +1,95 @@
+"""The batches that wait for a lane, by partition: bounded in records and bytes, merged where they follow each other."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import NamedTuple
+
+from ledger.record import Batch
+
+MERGED_RECORDS = 10_000
+MERGED_BYTES = 16 * 1024 * 1024
+QUEUED_RECORDS = 20_000
+QUEUED_BYTES = 48 * 1024 * 1024
+
+
+class Sent(NamedTuple):
+    """A partition that is read again from `position`; the first record that the log has there is `first`."""
+
+    position: int
+    first: int
+
+
+class Backlog:
+    """Queues of batches. One lane at a time has a partition; what waited longest comes first."""
+
+    def __init__(self) -> None:
+        self._queues: dict[int, deque[Batch]] = {}
+        self._sent_back: dict[int, Sent] = {}
+        self.busy: set[int] = set()
+
+    @property
+    def is_full(self) -> bool:
+        """Whether to wait before more is fetched."""
+        waiting = [batch for queue in self._queues.values() for batch in queue]
+        if sum(len(batch.records) for batch in waiting) >= QUEUED_RECORDS:
+            return True
+        return sum(map(_bytes, waiting)) >= QUEUED_BYTES
+
+    @property
+    def partitions(self) -> set[int]:
+        """Partitions with work waiting or under way."""
+        return {*self._queues, *self.busy}
+
+    def add(self, batch: Batch) -> None:
+        """Queues a batch, unless it was fetched before the partition was sent back and is of no use now."""
+        sent = self._sent_back.get(batch.partition)
+        if sent is not None:
+            if batch.records[0].offset > sent.first or batch.records[-1].offset < sent.first:
+                return
+            del self._sent_back[batch.partition]
+            batch = batch._replace(sought=sent.position)
+        self._queues.setdefault(batch.partition, deque()).append(batch)
+
+    def send_back(self, partition: int, sent: Sent) -> None:
+        """Forgets what waits of a partition and takes only batches from `first` on. Call it before seeking."""
+        self._queues.pop(partition, None)
+        self._sent_back[partition] = sent
+
+    def forget(self, partitions: set[int]) -> None:
+        """Drops what waits of these partitions."""
+        for partition in partitions:
+            self._queues.pop(partition, None)
+            self._sent_back.pop(partition, None)
+
+    @property
+    def has_work(self) -> bool:
+        """Whether a lane could begin something."""
+        return any(partition not in self.busy for partition in self._queues)
+
+    def take(self) -> Batch:
+        """The next batch of the partition that has waited longest, merged with what follows; it is busy then."""
+        partition = next(number for number in self._queues if number not in self.busy)
+        queue = self._queues.pop(partition)
+        batch = queue.popleft()
+        records, size = list(batch.records), _bytes(batch)
+        while queue and _follows(queue[0], records[-1].offset, len(records), size):
+            size += _bytes(queue[0])
+            records += queue.popleft().records
+        if queue:
+            self._queues[partition] = queue  # at the end: other partitions first
+        self.busy.add(partition)
+        return batch._replace(records=records)
+
+
+def _bytes(batch: Batch) -> int:
+    return sum(len(record.value or b"") for record in batch.records)
+
+
+def _follows(batch: Batch, last: int, records: int, size: int) -> bool:
+    return (
+        batch.sought is None
+        and batch.records[0].offset == last + 1
+        and records + len(batch.records) <= MERGED_RECORDS
+        and size + _bytes(batch) <= MERGED_BYTES
+    )
