@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from ledger.topics import ensure_ledger
-from projections.store.connection import connect
-from projections.store.migrate import migrate
+from processors.continuity import open_ledger
 from shanzhi.errors import NotRunning
 from shanzhi.keys import master_key
 from shanzhi.settings import Settings
@@ -63,15 +61,12 @@ def serve(settings: Settings, report: Report) -> Iterator[tuple[Endpoints, Stack
         stack.stop()
 
 
-def prepare(endpoints: Endpoints, replication: int) -> int:
-    """Migrates the database and makes or checks the ledger's topic; says how many migrations were new.
+def prepare(endpoints: Endpoints, replication: int) -> None:
+    """Migrates the database and makes or checks the ledger's topic, as a worker does.
 
     Raises `OutcomeUnknown` where a server is away, `LedgerUnsound` or `StoreUnsound` where it will not do.
     """
-    connect(endpoints.database_url, "shanzhi start").close()  # its error has a remedy, that of migrating hasn't
-    applied = migrate(endpoints.database_url)
-    ensure_ledger(endpoints.kafka_bootstrap, replication)
-    return applied
+    open_ledger(endpoints.kafka_bootstrap, endpoints.database_url, replication)
 
 
 def _nothing_runs(name: str, variable: str, settings: Settings) -> NotRunning:

@@ -41,7 +41,7 @@ class _Refusals:
 
 
 def publish(file: _File = "-", as_json: AsJson = False) -> None:
-    """发布事件(NDJSON)· Publish events, one JSON object a line. Exit code 0 only if none was refused."""
+    """发布事件（NDJSON）· Publish events, one JSON object a line. Exit code 0 only if none was refused."""
     settings = read_settings()
     with _opened(file) as stream:
         endpoints = ready(settings)

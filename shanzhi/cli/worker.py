@@ -9,7 +9,7 @@ from shanzhi.settings import read_settings
 
 
 def worker() -> None:
-    """运行一个处理进程(SIGTERM 后处理完手中批次再退出)· Run one worker until SIGTERM, then drain."""
+    """运行一个处理进程（SIGTERM 后处理完手中批次再退出）· Run one worker until SIGTERM, then drain."""
     settings = read_settings()
     endpoints = find(settings)
     from processors.worker import run  # here: the only command that needs Faust, which is slow to import

@@ -23,7 +23,6 @@ HOMES = {
     "kafka": {"ledger/topics.py", "ledger/writer.py"},
     "psycopg2": {
         "ledger/vault.py",
-        "processors/worker.py",
         "projections/read/answer.py",
         "projections/store/apply.py",
         "projections/store/connection.py",

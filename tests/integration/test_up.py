@@ -123,6 +123,8 @@ def test_what_one_terminal_publishes_another_one_shows_and_ctrl_c_leaves_no_proc
         assert json.loads(first.stdout) == {"published": 1, "refused": 0, "refusals": []}
         assert knows(folder, 1)
 
+        assert shanzhi(folder, "show", "reasons").returncode == 0
+        assert rows(folder, "funnel", "--month", "2024-05")[0]["is_overall"]
         taken, endpoints = shanzhi(folder, "environment"), running_endpoints(folder / ".shanzhi")
         assert endpoints is not None
         key = (folder / ".shanzhi" / "master.key").read_text().strip()

@@ -252,7 +252,11 @@ VERDICTS: dict[str, tuple[Stored, str, str]] = {
         "key_mismatch",
         "UTF-8",
     ),
-    "a long key": (Stored("", "", LONG.encode(), stored_sample("case.closed").value), "key_mismatch", "the key (100000 bytes)"),
+    "a long key": (
+        Stored("", "", LONG.encode(), stored_sample("case.closed").value),
+        "key_mismatch",
+        "the key (100000 bytes)",
+    ),
 }
 
 
