@@ -22,7 +22,7 @@ from projections.families import FAMILIES
 from projections.family import State
 from projections.store.cache import StateCache
 from projections.store.columns import entity_table
-from projections.store.connection import connect, is_of_the_record, is_transient
+from projections.store.connection import WORKER, connect, end_frozen, is_of_the_record, is_transient
 from projections.store.generation import newest
 from projections.store.plan import Indexed, Judged, Loaded, Plan, Rewind, judge, plan
 from projections.store.write import create_staging, write_generation, write_permanent
@@ -105,11 +105,19 @@ class Lane:
         if isinstance(error, psycopg2.Error) and not is_transient(error):
             raise error
         self.close()
+        if isinstance(error, psycopg2.Error):  # perhaps we waited for one: then our own time was up, without a code
+            self._end_frozen()
         if attempt == 0:
             self._waiting(True)
         log.warning("postgres_away", partition=partition, attempt=attempt, error=str(error).strip())
         if self._stopping.wait(_BACKOFF_SECONDS[min(attempt, len(_BACKOFF_SECONDS) - 1)]):
             raise Stopped from error
+
+    def _end_frozen(self) -> None:
+        with suppress(psycopg2.Error, OutcomeUnknown):
+            ended = end_frozen(self._url)
+            if ended:
+                log.warning("ended_frozen", sessions=ended)
 
     def _apply_judged(self, judged: Judged) -> Applied:
         try:
@@ -128,7 +136,7 @@ class Lane:
 
     def _transact(self, judged: Judged) -> Applied:
         if self._connection is None:
-            self._connection = connect(self._url, "shanzhi worker")
+            self._connection = connect(self._url, WORKER)
             self._enter_generation()
         try:
             with self._connection.cursor() as cursor:

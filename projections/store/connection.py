@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 import psycopg2
@@ -11,6 +11,7 @@ from psycopg2.extras import register_default_jsonb
 
 from ledger.errors import OutcomeUnknown, ShanzhiError, StoreUnsound
 
+WORKER = "shanzhi worker"
 _SESSION = {
     "timezone": "UTC",
     "lock_timeout": "10s",
@@ -22,7 +23,7 @@ _TRANSIENT_CODES = ("25P03", "25P04", "55P03")
 _OF_THE_RECORD = ("22", "23")
 _NEVER_CONNECTS = ("authentication failed", "does not exist", "no pg_hba.conf entry", "no password supplied")
 
-__all__ = ["answering", "connect", "is_of_the_record", "is_transient", "postgres_away"]
+__all__ = ["WORKER", "answering", "connect", "end_frozen", "is_of_the_record", "is_transient", "postgres_away"]
 
 
 def connect(database_url: str, name: str, **session: str) -> Any:
@@ -57,6 +58,23 @@ def answering() -> Iterator[None]:
         if not is_transient(error):
             raise
         raise postgres_away(error) from error
+
+
+def end_frozen(database_url: str) -> int:
+    """Ends sessions of workers whose transaction has outlived its time, and says how many those were.
+
+    `transaction_timeout` does not reach a session that waits for the next piece of a COPY, and the system of a
+    frozen client answers keepalives for it. A worker that lives after all tries again.
+    """
+    with closing(connect(database_url, "shanzhi worker control")) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = current_database() "
+            "and usename = current_user and application_name = %s and wait_event = 'ClientRead' "
+            "and clock_timestamp() - xact_start > current_setting('transaction_timeout')::interval",
+            (WORKER,),
+        )
+        (ended,) = cursor.fetchone()
+        return int(ended)
 
 
 def postgres_away(error: psycopg2.Error) -> OutcomeUnknown:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import signal
+import threading
 import time
+from contextlib import suppress
 from typing import Any
 
 import psutil
+import psycopg2
 
+from projections.store.connection import WORKER, connect
 from tests.faults.county import Publication, county
-from tests.faults.proof import assert_counted_once, folded_to_the_end
+from tests.faults.proof import assert_counted_once, assert_sums_hold, folded_to_the_end
 from tests.faults.scene import Scene, Worker, wait_until
 
 EVENTS = 45_000
@@ -47,6 +51,47 @@ def test_workers_that_join_leave_and_freeze_make_the_tables_of_one(scene: Scene,
 
     assert assert_counted_once(scene, county(EVENTS), acknowledged).digests == by_many.digests
     assert one.end() == 0
+
+
+def test_a_worker_frozen_inside_copy_lets_go(scene: Scene, say: Any) -> None:
+    """No time-out of PostgreSQL ends a session that waits for the rest of a COPY: whoever waits for it does."""
+    worker = scene.worker()
+    wait_until(lambda: worker.said("assigned"), 60, worker.tail)
+    thawed = threading.Event()
+    frozen = threading.Thread(target=_frozen_inside_copy, args=(scene, thawed))
+    frozen.start()
+    try:
+        wait_until(lambda: scene.query("select pid from pg_stat_activity where query like 'copy held%'"), 10)
+        Publication(scene.bootstrap, county(2_000)).run_to_the_end()
+        went_on = folded_to_the_end(scene, LET_GO_SECONDS)
+    finally:
+        thawed.set()
+        frozen.join()
+    say(f"a worker frozen inside COPY was ended, and its partition went on, after {went_on:.1f} s")
+    assert worker.said("ended_frozen")
+    assert_sums_hold(scene)
+    assert worker.end() == 0
+
+
+def _frozen_inside_copy(scene: Scene, thawed: threading.Event) -> None:
+    """What a stopped worker leaves: a session with a lock on a position, in the midst of a COPY."""
+
+    class Rows:
+        pieces = 0
+
+        def read(self, size: int = -1) -> str:
+            self.pieces += 1
+            if self.pieces > 1:
+                thawed.wait(60)
+            return "1\n" * 2000 if self.pieces == 1 else ""
+
+    ((generation,),) = scene.query("select generation from shanzhi.current")
+    connection = connect(scene.url, WORKER)
+    with connection.cursor() as cursor, suppress(psycopg2.Error):
+        cursor.execute(f"select from {generation}.position where partition = 0 for update")
+        cursor.execute("create temporary table held (row int)")
+        cursor.copy_expert("copy held from stdin", Rows())
+    connection.close()
 
 
 def _freeze(scene: Scene, worker: Worker, publication: Publication, say: Any) -> None:
