@@ -20,21 +20,27 @@ class Sent(NamedTuple):
     first: int
 
 
+class Waiting(NamedTuple):
+    """A batch with the bytes of its records, counted once."""
+
+    batch: Batch
+    size_bytes: int
+
+
 class Backlog:
     """Queues of batches. One lane at a time has a partition; what waited longest comes first."""
 
     def __init__(self) -> None:
-        self._queues: dict[int, deque[Batch]] = {}
+        self._queues: dict[int, deque[Waiting]] = {}
         self._sent_back: dict[int, Sent] = {}
         self.busy: set[int] = set()
 
     @property
     def is_full(self) -> bool:
         """Whether to wait before more is fetched."""
-        waiting = [batch for queue in self._queues.values() for batch in queue]
-        if sum(len(batch.records) for batch in waiting) >= QUEUED_RECORDS:
-            return True
-        return sum(map(_bytes, waiting)) >= QUEUED_BYTES
+        waiting = [one for queue in self._queues.values() for one in queue]
+        records = sum(len(one.batch.records) for one in waiting)
+        return records >= QUEUED_RECORDS or sum(one.size_bytes for one in waiting) >= QUEUED_BYTES
 
     @property
     def partitions(self) -> set[int]:
@@ -49,7 +55,8 @@ class Backlog:
                 return
             del self._sent_back[batch.partition]
             batch = batch._replace(sought=sent.position)
-        self._queues.setdefault(batch.partition, deque()).append(batch)
+        size_bytes = sum(len(record.value or b"") for record in batch.records)
+        self._queues.setdefault(batch.partition, deque()).append(Waiting(batch, size_bytes))
 
     def send_back(self, partition: int, sent: Sent) -> None:
         """Forgets what waits of a partition and takes only batches from `first` on. Call it before seeking."""
@@ -71,25 +78,23 @@ class Backlog:
         """The next batch of the partition that has waited longest, merged with what follows; it is busy then."""
         partition = next(number for number in self._queues if number not in self.busy)
         queue = self._queues.pop(partition)
-        batch = queue.popleft()
-        records, size = list(batch.records), _bytes(batch)
-        while queue and _follows(queue[0], records[-1].offset, len(records), size):
-            size += _bytes(queue[0])
-            records += queue.popleft().records
+        batch, size_bytes = queue.popleft()
+        records = list(batch.records)
+        while queue and _follows(queue[0], records[-1].offset, len(records), size_bytes):
+            following = queue.popleft()
+            size_bytes += following.size_bytes
+            records += following.batch.records
         if queue:
             self._queues[partition] = queue  # at the end: other partitions first
         self.busy.add(partition)
         return batch._replace(records=records)
 
 
-def _bytes(batch: Batch) -> int:
-    return sum(len(record.value or b"") for record in batch.records)
-
-
-def _follows(batch: Batch, last: int, records: int, size: int) -> bool:
+def _follows(waiting: Waiting, last: int, records: int, size_bytes: int) -> bool:
+    batch = waiting.batch
     return (
         batch.sought is None
         and batch.records[0].offset == last + 1
         and records + len(batch.records) <= MERGED_RECORDS
-        and size + _bytes(batch) <= MERGED_BYTES
+        and size_bytes + waiting.size_bytes <= MERGED_BYTES
     )
