@@ -609,7 +609,7 @@ def test_the_funnel_has_two_branches(county: County) -> None:
 def test_anomalies_are_listed_and_counted(county: County) -> None:
     county.case("1", "05-10 09:00", called_back("05-10 10:00"), called_back("05-10 11:00"))
     rows = county.ask("anomalies", subject="case/1").rows
-    assert [(row.event, row.reason) for row in rows] == [("CaseRated", "rated before it was handled")] * 2
+    assert [(row.event, row.reason) for row in rows] == [("case.rated", "rated before it was handled")] * 2
     assert rows[0].offset + 1 == rows[1].offset
     (counted,) = county.ask("anomaly_reasons", family="case").rows
     assert (counted.family, counted.events, counted.subjects) == ("case", 2, 1)

@@ -104,6 +104,14 @@ def processes_of(folder: Path) -> list[psutil.Process]:
     return [process for process in psutil.process_iter() if belongs(process)]
 
 
+def command_of(process: psutil.Process) -> str:
+    """Its command line, empty where it has ended since it was listed."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""
+
+
 def eventually(true: Callable[[], bool], seconds: float = 20) -> bool:
     deadline = time.monotonic() + seconds
     while not true() and time.monotonic() < deadline:
@@ -158,7 +166,7 @@ def test_what_one_terminal_publishes_another_one_shows_and_ctrl_c_leaves_no_proc
 
 def test_whatever_is_killed_starts_again_with_everything_that_was_published(folder: Path) -> None:
     def of(name: str) -> list[int]:
-        return [process.pid for process in processes_of(folder) if name in " ".join(process.cmdline())]
+        return [process.pid for process in processes_of(folder) if name in command_of(process)]
 
     with started(folder) as up, ended(up):
         killed = [of(name)[0] for name in ("shanzhi worker", "kafka.Kafka", "/bin/postgres")]
