@@ -169,6 +169,8 @@ def test_whatever_is_killed_starts_again_with_everything_that_was_published(fold
         return [process.pid for process in processes_of(folder) if name in command_of(process)]
 
     with started(folder) as up, ended(up):
+        assert shanzhi(folder, "publish", stdin=reported(1)).returncode == 0
+        assert knows(folder, 1)
         killed = [of(name)[0] for name in ("shanzhi worker", "kafka.Kafka", "/bin/postgres")]
         for pid in killed:
             os.kill(pid, signal.SIGKILL)
@@ -176,7 +178,7 @@ def test_whatever_is_killed_starts_again_with_everything_that_was_published(fold
         line = reported(3)
         assert eventually(lambda: shanzhi(folder, "publish", stdin=line).returncode == 0, 40)
         assert knows(folder, 3, 40)
-        assert knows(folder, 1), "what was published by the run before"
+        assert knows(folder, 1), "what was published before the servers were killed"
         up.kill()
         up.wait()
         assert eventually(lambda: processes_of(folder) == []), "everything ends with its owner"
