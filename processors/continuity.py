@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import closing
 
-from ledger.errors import LedgerUnsound, StoreUnsound
+from ledger.errors import LedgerUnsound
 from ledger.reader import Reader
 from ledger.topics import Topic, describe_ledger, ensure_ledger
 from projections.store.connection import connect
-from projections.store.generation import bind_topic, bound_topic, newest
+from projections.store.generation import bind_topic, bound_topic, existing
 from projections.store.migrate import migrate
 
 
@@ -60,9 +60,7 @@ def sound_positions(kafka_bootstrap: str, database_url: str, fingerprint: str) -
     with closing(connect(database_url, "shanzhi worker control")) as connection:
         bind_topic(connection, topic)
         with connection, connection.cursor() as cursor:
-            generation = newest(cursor, fingerprint)
-            if generation is None:
-                raise StoreUnsound("The generation of these folds is gone", "Restart the worker to make it.")
+            generation = existing(cursor, fingerprint)
             cursor.execute(
                 f"select partition, position.next, index_position.next from {generation}.position "
                 "join shanzhi.index_position using (partition)"

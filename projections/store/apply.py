@@ -16,14 +16,14 @@ import psycopg2
 import structlog
 
 from ledger.codec import Examiner, Sound, Verdict
-from ledger.errors import OutcomeUnknown, StoreUnsound
+from ledger.errors import OutcomeUnknown
 from ledger.record import Batch
 from projections.families import FAMILIES
 from projections.family import State
 from projections.store.cache import StateCache
 from projections.store.columns import entity_table
 from projections.store.connection import WORKER, connect, end_frozen, is_of_the_record, is_transient
-from projections.store.generation import newest
+from projections.store.generation import existing, newest
 from projections.store.plan import Indexed, Judged, Loaded, Plan, Rewind, judge, plan
 from projections.store.write import create_staging, write_generation, write_permanent
 
@@ -153,9 +153,7 @@ class Lane:
     def _enter_generation(self) -> None:
         """Works in the newest generation of our folds from now on."""
         with self._connection, self._connection.cursor() as cursor:
-            generation = newest(cursor, self._fingerprint)
-            if generation is None:
-                raise StoreUnsound("The generation of these folds is gone", "Restart the worker to make it.")
+            generation = existing(cursor, self._fingerprint)
             cursor.execute(f"set search_path = {generation}")
             create_staging(cursor)
             self._generation = generation

@@ -42,6 +42,14 @@ def newest(cursor: Any, fingerprint: str) -> str | None:
     return row[0] if row else None
 
 
+def existing(cursor: Any, fingerprint: str) -> str:
+    """As `newest`; raises `StoreUnsound` where there is none any more."""
+    generation = newest(cursor, fingerprint)
+    if generation is None:
+        raise StoreUnsound("The generation of these folds is gone", "Restart the worker to make it.")
+    return generation
+
+
 def make_generation(cursor: Any, fingerprint: str) -> str:
     """Makes a generation's schema with positions at 0; the first one of all is current at once."""
     cursor.execute("select coalesce(max(substring(name from '[0-9]+$')::int), 0) + 1 from shanzhi.generation")
@@ -73,11 +81,17 @@ def installation_id(connection: Any) -> str:
 def current_generation(connection: Any) -> str:
     """The generation that readers see. Raises `StoreUnsound` where no worker has ever run."""
     with connection, connection.cursor() as cursor:
-        cursor.execute("select generation from shanzhi.current")
-        row = cursor.fetchone()
+        return read_current(cursor)[0]
+
+
+def read_current(cursor: Any) -> tuple[str, str]:
+    """The generation that readers see and the fingerprint of its folds. Raises as `current_generation`."""
+    cursor.execute("select generation, fingerprint from shanzhi.current join shanzhi.generation on name = generation")
+    row = cursor.fetchone()
     if row is None:
         raise StoreUnsound("There are no tables yet", "Start a worker first: shanzhi up")
-    return str(row[0])
+    generation, fingerprint = row
+    return str(generation), str(fingerprint)
 
 
 def is_newer(generation: str, than: str) -> bool:

@@ -21,7 +21,7 @@ from projections.families import FAMILIES, fingerprint
 from projections.family import State
 from projections.store.comparison import Comparison, compare_tables
 from projections.store.connection import connect
-from projections.store.generation import create_tables
+from projections.store.generation import create_tables, read_current
 from projections.store.plan import EntityRow, Indexed, Plan, fold, judge, record_hash, settle, sum_shares
 from projections.store.write import (
     create_staging,
@@ -81,16 +81,13 @@ def compare(kafka_bootstrap: str, database_url: str, report: Report = lambda don
 
 
 def _current(cursor: Any) -> str:
-    cursor.execute("select generation, fingerprint from shanzhi.current join shanzhi.generation on name = generation")
-    row = cursor.fetchone()
-    if row is None:
-        raise StoreUnsound("There are no tables yet", "Start a worker first: shanzhi up")
-    if row[1] != fingerprint():
+    generation, folded_by = read_current(cursor)
+    if folded_by != fingerprint():
         raise StoreUnsound(
-            f"The tables were folded by other folds ({row[1]}, these are {fingerprint()})",
+            f"The tables were folded by other folds ({folded_by}, these are {fingerprint()})",
             "Let a worker of this version fold them, or compare with the version that did.",
         )
-    return str(row[0])
+    return generation
 
 
 @contextmanager

@@ -49,8 +49,6 @@ class Table:
 
     def close(self) -> None: ...
 
-    def cancel(self) -> None: ...
-
 
 def test_a_partition_sent_back_under_load_gets_on() -> None:
     log, table = Log(3_000), Table(lost=2)
