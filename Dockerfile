@@ -1,12 +1,12 @@
-# The worker alone: what requirements-worker.lock names, hashes checked; without embedded servers and test tools.
+# Worker, gateway and intake: what requirements-deployment.lock names, hashes checked; no embedded servers or test tools.
 FROM python:3.13-slim
 
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 
 WORKDIR /srv/shanzhi
 
-COPY requirements-worker.lock ./
-RUN pip install --require-hashes --only-binary :all: -r requirements-worker.lock
+COPY requirements-deployment.lock ./
+RUN pip install --require-hashes --only-binary :all: -r requirements-deployment.lock
 
 COPY pyproject.toml README.md LICENSE ./
 COPY ledger ledger

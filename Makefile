@@ -8,7 +8,7 @@ SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-LOCKS := requirements.lock requirements-worker.lock
+LOCKS := requirements.lock requirements-deployment.lock
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PYTEST := $(BIN)/python -m pytest
 
@@ -44,10 +44,10 @@ soak: $(READY) ## the fault tests, longer: 24 kills
 lock: ## resolve the dependencies anew, after a change of pyproject.toml
 	@$(PYTHON_FOUND); "$$python" -m venv --clear build/lock
 	@build/lock/bin/python -m pip --quiet install 'pip-tools==7.6.2'
-	@env -u PIP_FIND_LINKS CUSTOM_COMPILE_COMMAND='make lock' $(COMPILE) --extra stack --extra dev \
+	@env -u PIP_FIND_LINKS CUSTOM_COMPILE_COMMAND='make lock' $(COMPILE) --extra stack --extra gateway --extra dev \
 		--output-file requirements.lock pyproject.toml
-	@env -u PIP_FIND_LINKS CUSTOM_COMPILE_COMMAND='make lock' $(COMPILE) -c requirements.lock \
-		--output-file requirements-worker.lock pyproject.toml
+	@env -u PIP_FIND_LINKS CUSTOM_COMPILE_COMMAND='make lock' $(COMPILE) -c requirements.lock --extra gateway \
+		--output-file requirements-deployment.lock pyproject.toml
 
 # --no-emit-…: no address of a package index, and none of this machine's paths, may get into the lock
 COMPILE := build/lock/bin/pip-compile --quiet --generate-hashes --strip-extras --newline lf \

@@ -44,10 +44,11 @@ Reason = Literal[
 
 
 class Verdict(Struct, frozen=True, gc=False):
-    """Why a record is none, and what exactly, without personal values."""
+    """Why a record is none, and what exactly, without personal values; whose identity where it is sound by itself."""
 
     reason: Reason
     detail: str
+    identity: str | None = None
 
 
 class Sound(Struct, frozen=True, gc=False):
@@ -146,6 +147,12 @@ class Examiner:
                 return None
             self._stamp_ms, self._stamp = milliseconds, EPOCH + timedelta(milliseconds=milliseconds)
         return self._stamp
+
+
+def content_of(value: bytes) -> str:
+    """The content hash of a sound stored event."""
+    envelope = _decode_envelope(value)
+    return content_hash(envelope.subject, envelope.type, envelope.time.astimezone(UTC), envelope.data)
 
 
 def _telling_no_value(error: Exception) -> str:

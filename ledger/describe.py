@@ -65,7 +65,7 @@ def all_types() -> list[TypeRow]:
 def describe_type(type_: str) -> TypeDescription:
     """The newest version of a type. Raises `EventRefused` with the nearest name where there is none."""
     if type_ not in latest:
-        refuse("/type", show(type_), "not in the catalogue", nearest(type_, latest))
+        refuse("type_unknown", "/type", show(type_), **nearest(type_, latest))
     kind = latest[type_]
     return TypeDescription(
         type=kind.type,

@@ -13,15 +13,20 @@ Further leaves live beside their room:
 ShanzhiError
 ├── OutcomeUnknown
 │   └── LinesUnknown      `producers.lines`: which lines are certain when the answers stopped
+├── PublisherRefused      `ledger.announcement`: a publisher that the register can't hold
+├── UnsealRefused         `ledger.unsealing`: a role that may not see what was asked for, or nobody said who and why
 ├── RuleRefused           `projections.rules`: parameters of a rule that are unknown or contradict each other
 ├── QuestionRefused       `projections.read`: a period or number of rows that makes no sense
+├── ProbesRefused         `processors.probes`: the port of the probes can't be listened on
 ├── StackError            `shanzhi.stack`: an embedded server can't do what was asked
-└── SettingsRefused, NotRunning, WorkerFailed, CountsDiffer, Unexpected: `shanzhi.errors`
+└── SettingsRefused, NotRunning, PostFailed, CountsDiffer, Unexpected: `shanzhi.errors`
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+
+from ledger.refusal_rules import RULES, value_in_chinese
 
 
 class ShanzhiError(Exception):
@@ -36,19 +41,48 @@ class ShanzhiError(Exception):
 
 
 class EventRefused(ShanzhiError):
-    """The event as submitted breaks a rule of the catalogue.
+    """The event as submitted breaks a rule. Made by `ledger.refusal.refuse` from the table of `ledger.refusal_rules`.
 
-    `pointer` is a JSON pointer into the submitted event ("" = the whole), `value` what stood there
-    (shortened, never a personal field), `rule` what was broken, `remedy` the next step.
+    `code` names the rule for programs, `pointer` is a JSON pointer into the submitted event ("" = the whole),
+    `value` what stood there (shortened, never a personal field), `rule` what was broken, `remedy` the next step.
     """
 
     exit_code = 3
 
-    def __init__(self, pointer: str, value: str, rule: str, remedy: str) -> None:
+    def __init__(
+        self,
+        code: str,
+        pointer: str,
+        value: str,
+        rule: str,
+        remedy: str,
+        rule_chinese: str,
+        remedy_chinese: str,
+    ) -> None:
         super().__init__(f"{pointer or '/'}: {rule} (value: {value})", remedy)
+        self.code = code
         self.pointer = pointer
         self.value = value
         self.rule = rule
+        self.rule_chinese = rule_chinese
+        self.remedy_chinese = remedy_chinese
+
+    @property
+    def what_chinese(self) -> str:
+        """As `what`, in Chinese."""
+        return f"{self.pointer or '/'}：{self.rule_chinese}（值：{value_in_chinese(self.value)}）"
+
+    def as_problem(self) -> dict[str, str]:
+        """What a program is told, whichever way the event came: members of a problem (RFC 9457)."""
+        return {
+            "code": self.code,
+            "pointer": self.pointer,
+            "value": self.value,
+            "rule": self.rule,
+            "rule_zh": self.rule_chinese,
+            "remedy": self.remedy,
+            "remedy_zh": self.remedy_chinese,
+        }
 
 
 class PersonForgotten(EventRefused):
@@ -56,12 +90,7 @@ class PersonForgotten(EventRefused):
 
     def __init__(self, owners: Iterable[str], pointer: str = "/subject") -> None:
         self.owners = frozenset(owners)
-        super().__init__(
-            pointer,
-            ", ".join(sorted(self.owners)),
-            "personal data of somebody who was forgotten",
-            "Leave the personal fields out, or use another id for another person.",
-        )
+        super().__init__("person_forgotten", pointer, ", ".join(sorted(self.owners)), *RULES["person_forgotten"])
 
 
 class OutcomeUnknown(ShanzhiError):

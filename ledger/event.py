@@ -9,6 +9,7 @@ from __future__ import annotations
 import builtins
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, dataclass_transform
 
 import msgspec
@@ -17,7 +18,7 @@ from msgspec import Struct, StructMeta
 from ledger.twin import PersonalField, personal_fields, plain_twin, time_fields
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class EventKind:
     """One registered class. `sample` is the data of a valid submission, before sealing."""
 
@@ -34,7 +35,15 @@ class EventKind:
     plain: builtins.type[Struct]
     decoder: msgspec.json.Decoder[Any]
 
-    @property
+    def __repr__(self) -> str:
+        return f"<EventKind {self.dataschema}>"  # the whole of it, in each line of a failing case, hides the case
+
+    @cached_property
+    def personal_names(self) -> frozenset[str]:
+        """The personal fields, as JSON names them."""
+        return frozenset(self.wire_names[field.name] for field in self.personal)
+
+    @cached_property
     def dataschema(self) -> str:
         """The URN by which a stored event names its schema."""
         return dataschema(self.type, self.version)

@@ -14,6 +14,7 @@ from typing import Annotated, NewType
 from msgspec import Meta, Struct
 
 from ledger import limits
+from ledger.masking import Mask
 
 SUBJECT_PATTERN = r"^[a-z]+/[A-Za-z0-9._~-]{1,120}\Z"
 
@@ -29,11 +30,13 @@ class Shape:
 class Personal:
     """Marks a sealed field: `plain` is its type before sealing, `owner` the field that names whose it is.
 
-    Without an owner field, or where that field is absent, the event's subject owns it.
+    Without an owner field, or where that field is absent, the event's subject owns it. `mask` is what is shown of
+    it to roles that may not see it.
     """
 
     plain: object
     owner: str | None = None
+    mask: Mask = "hidden"
 
 
 Sealed = NewType("Sealed", str)
@@ -79,7 +82,7 @@ class Photo(Struct, frozen=True):
 
     id: Name
     media_type: Name
-    bytes: Annotated[int, Meta(ge=1, le=5 * 1024 * 1024)]
+    bytes: Annotated[int, Meta(ge=1, le=limits.PHOTO_BYTES)]
     fingerprint: Name
 
 

@@ -1,4 +1,4 @@
-"""Reads the ledger in bulk, without a consumer group: for refolds, replays and verification.
+"""Reads the ledger (or another topic) in bulk, without a consumer group: for refolds, replays and verification.
 
 aiokafka reads five times as fast as kafka-python here; its event loop is private to the reader, so that
 callers stay ordinary functions.
@@ -25,8 +25,9 @@ STALL_SECONDS = 30
 class Reader:
     """A context manager over one connection; `ends` are the next offsets by partition when it was opened."""
 
-    def __init__(self, bootstrap: str) -> None:
+    def __init__(self, bootstrap: str, topic: str = LEDGER, partitions: int = PARTITIONS) -> None:
         self._bootstrap = bootstrap
+        self._topic, self._partitions = topic, partitions
         self._loop = asyncio.new_event_loop()
         self._consumer: Any = None
         self.starts: dict[int, int] = {}
@@ -54,7 +55,7 @@ class Reader:
             max_partition_fetch_bytes=1024 * 1024,
         )
         await self._consumer.start()
-        partitions = [TopicPartition(LEDGER, number) for number in range(PARTITIONS)]
+        partitions = [TopicPartition(self._topic, number) for number in range(self._partitions)]
         starts = await self._consumer.beginning_offsets(partitions)
         ends = await self._consumer.end_offsets(partitions)
         self.starts = {partition.partition: offset for partition, offset in starts.items()}
@@ -89,9 +90,9 @@ class Reader:
             yield from self._next(left, following, until)
 
     async def _seek(self, numbers: set[int], since: Mapping[int, int]) -> None:
-        self._consumer.assign([TopicPartition(LEDGER, number) for number in sorted(numbers)])
+        self._consumer.assign([TopicPartition(self._topic, number) for number in sorted(numbers)])
         for number in numbers:
-            self._consumer.seek(TopicPartition(LEDGER, number), since[number])
+            self._consumer.seek(TopicPartition(self._topic, number), since[number])
 
     def _next(self, left: set[int], following: dict[int, int], until: Mapping[int, int]) -> Iterator[Batch]:
         try:

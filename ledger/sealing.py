@@ -28,6 +28,14 @@ class Keys(Protocol):
         ...
 
 
+class ExistingKeys(Protocol):
+    """Where data keys are read from and never made."""
+
+    def existing(self, owners: Iterable[str]) -> Mapping[str, bytes]:
+        """The keys that are there; owners who are unknown or were forgotten are absent."""
+        ...
+
+
 def is_sealed(text: str) -> bool:
     """Whether the text has the form of sealed text (not whether any key opens it)."""
     return _is_sealed(text) is not None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,21 +18,22 @@ from msgspec import Struct
 
 import ledger.events  # noqa: F401 - fills the registry
 from ledger import limits, nesting, opaque
+from ledger.data_refusal import data_refused
 from ledger.envelope import ATTRIBUTES
 from ledger.errors import EventRefused, PersonForgotten
 from ledger.event import EventKind, dataschema, kinds, latest
 from ledger.fields import SUBJECT_PATTERN
-from ledger.refusal import NOT_SHOWN, data_refused, nearest, pointer_to, refuse, show
+from ledger.refusal import NOT_SHOWN, nearest, pointer_to, refuse, show, sort_of
 from ledger.sealing import Keys, seal
 
 REQUIRED = ("specversion", "id", "source", "type", "subject", "time", "authid", "data")
+_REQUIRED = frozenset(REQUIRED)
 _EXTENSIONS = ("authtype", "correlationid", "causationid", "traceparent")
 _KEPT = ("id", "source", "subject", "authid", *_EXTENSIONS)
 _subject_matches = re.compile(SUBJECT_PATTERN).match
 
 
-@dataclass(frozen=True)
-class Submission:
+class Submission(Struct, frozen=True, gc=False):
     """A sound event, not yet sealed. `data` is an instance of the kind's plain twin, times in UTC."""
 
     kind: EventKind
@@ -41,8 +42,7 @@ class Submission:
     data: Struct
 
 
-@dataclass(frozen=True)
-class Stored:
+class Stored(Struct, frozen=True, gc=False):
     """What goes to Kafka: key = subject, value = the sealed event as structured CloudEvents JSON."""
 
     id: str
@@ -52,14 +52,14 @@ class Stored:
 
 
 def check(submitted: bytes | Mapping[str, Any], now: datetime) -> Submission:
-    """The submitted event, or `EventRefused` with pointer, value, rule and remedy. `now` is aware."""
+    """The submitted event, or `EventRefused` with code, pointer, value, rule and remedy. `now` is aware."""
     text = submitted if isinstance(submitted, bytes) else orjson_bytes(submitted)
     event = _parse(text)
     _check_attributes(event)
     kind = _kind(event)
     time = _time(event["time"], now)
     data = _data(kind, event["data"])
-    opaque.check(text, event, {kind.wire_names[field.name] for field in kind.personal})
+    opaque.check(text, event, kind.personal_names)
     kept = {name: event[name] for name in _KEPT if name in event}
     return Submission(kind, kept, time, data)
 
@@ -104,56 +104,58 @@ def orjson_bytes(event: Mapping[str, Any]) -> bytes:
     try:
         return orjson.dumps(event)
     except (orjson.JSONEncodeError, RecursionError) as error:
-        refuse("", type(event).__name__, f"not representable as JSON: {error}", "Give plain JSON values.")
+        refuse("not_representable", "", type(event).__name__, why=error)
 
 
 def _parse(text: bytes) -> dict[str, Any]:
     if len(text) > limits.SUBMITTED_BYTES:
-        refuse("", f"{len(text)} bytes", f"over {limits.SUBMITTED_BYTES} bytes", "Shorten texts; send photos apart.")
+        refuse("event_too_large", "", f"{len(text)} bytes", limit=limits.SUBMITTED_BYTES)
     if nesting.exceeds(text, limits.NESTING_LEVELS):
-        refuse("", "nested", f"nested over {limits.NESTING_LEVELS} levels", "Send flat data as the schema has it.")
+        refuse("nested_too_deep", "", "nested", limit=limits.NESTING_LEVELS)
     try:
         event = orjson.loads(text)
-    except (orjson.JSONDecodeError, RecursionError) as error:
-        refuse("", f"{len(text)} bytes", f"not JSON: {error}", "Send one JSON object in UTF-8.")
+    except orjson.JSONDecodeError as error:
+        said = {"error": error.msg, "line": error.lineno, "column": error.colno}
+        refuse("not_json", "", f"{len(text)} bytes", **said)
     if not isinstance(event, dict):
-        refuse("", type(event).__name__, "not a JSON object", "Send one CloudEvent in structured mode.")
+        refuse("not_an_object", "", sort_of(event))
     if nesting.spells_nul(text):
-        refuse("", "U+0000", "the character U+0000 can't be stored", "Remove it.")
+        refuse("nul_character", "", "U+0000")
     return event
 
 
 def _check_attributes(event: Mapping[str, Any]) -> None:
+    if not event.keys() <= ATTRIBUTES:
+        name = next(name for name in event if name not in ATTRIBUTES)
+        refuse("attribute_unknown", pointer_to(name), NOT_SHOWN, **nearest(name, ATTRIBUTES))
     for name, value in event.items():
-        if name not in ATTRIBUTES:
-            refuse(pointer_to(name), NOT_SHOWN, "not an attribute that is registered here", nearest(name, ATTRIBUTES))
-        if name != "data" and (not isinstance(value, str) or not 0 < len(value) <= limits.NAME_CHARACTERS):
-            shown = f"{len(value)} characters" if isinstance(value, str) else type(value).__name__
-            refuse(f"/{name}", shown, f"has to be 1 to {limits.NAME_CHARACTERS} characters of text", "Correct it.")
-    for name in REQUIRED:
-        if name not in event:
-            refuse(f"/{name}", "absent", "the attribute is mandatory", f"Add “{name}”; has: {', '.join(event)}.")
+        if (not isinstance(value, str) or not 0 < len(value) <= limits.NAME_CHARACTERS) and name != "data":
+            shown = f"{len(value)} characters" if isinstance(value, str) else sort_of(value)
+            refuse("attribute_wrong", f"/{name}", shown, limit=limits.NAME_CHARACTERS)
+    if not event.keys() >= _REQUIRED:
+        name = next(name for name in REQUIRED if name not in event)
+        refuse("attribute_missing", f"/{name}", "absent", name=name, has=", ".join(event) or "–")
     if event["specversion"] != "1.0":
-        refuse("/specversion", show(event["specversion"]), "has to be 1.0", "Send CloudEvents 1.0.")
+        refuse("specversion_wrong", "/specversion", show(event["specversion"]))
     if event.get("datacontenttype", "application/json") != "application/json":
-        refuse("/datacontenttype", show(event["datacontenttype"]), "has to be application/json", "Send JSON data.")
+        refuse("datacontenttype_wrong", "/datacontenttype", show(event["datacontenttype"]))
     if not _subject_matches(event["subject"]):
-        rule = "has to be kind/id, id of 1 to 120 of A-Z a-z 0-9 . _ ~ -"
-        refuse("/subject", show(event["subject"]), rule, "For example case/20240511-0007.")
+        refuse("subject_malformed", "/subject", show(event["subject"]))
 
 
 def _kind(event: Mapping[str, Any]) -> EventKind:
     type_ = event["type"]
     if type_ not in latest:
-        refuse("/type", show(type_), "not in the catalogue", nearest(type_, latest))
-    schema = event.get("dataschema", dataschema(type_, 1))  # never the latest: a resend has to say the same
+        refuse("type_unknown", "/type", show(type_), **nearest(type_, latest))
+    schema = event.get("dataschema") or dataschema(type_, 1)  # never the latest: a resend has to say the same
     kind = kinds.get(schema)
     if kind is None or kind.type != type_:
         known = ", ".join(schema for schema, kind in kinds.items() if kind.type == type_)
-        refuse("/dataschema", show(schema), f"not a version of {type_}", f"Known: {known}.")
+        refuse("version_unknown", "/dataschema", show(schema), type=type_, known=known)
     if event["subject"].partition("/")[0] not in kind.subjects:
-        allowed = " or ".join(f"{subject}/…" for subject in kind.subjects)
-        refuse("/subject", show(event["subject"]), f"{type_} speaks of {allowed}", f"See: shanzhi describe {type_}")
+        allowed = [f"{subject}/…" for subject in kind.subjects]
+        texts = {"type": type_, "allowed": " or ".join(allowed), "allowed_chinese": " 或 ".join(allowed)}
+        refuse("subject_of_another_kind", "/subject", show(event["subject"]), **texts)
     return kind
 
 
@@ -161,12 +163,12 @@ def _time(text: str, now: datetime) -> datetime:
     try:
         time = msgspec.convert(text, datetime)
     except msgspec.ValidationError:
-        refuse("/time", show(text), "not a time of RFC 3339", "For example 2024-05-11T09:30:00+08:00.")
+        refuse("time_unreadable", "/time", show(text))
     if time.tzinfo is None:
-        refuse("/time", show(text), "a time without a zone", f"Add the zone: {text}+08:00.")
+        refuse("time_without_zone", "/time", show(text), text=show(text))
     time = _bounded("/time", time)
     if time > now + limits.FUTURE_BY_PUBLISHER:
-        refuse("/time", text, f"over 23 h in the future (now {now.isoformat()})", "Check the clock and the zone.")
+        refuse("time_in_future", "/time", show(text), now=now.isoformat())
     return time
 
 
@@ -183,10 +185,11 @@ def _data(kind: EventKind, data: Any) -> Struct:
 
 
 def _bounded(pointer: str, time: datetime) -> datetime:
-    if not limits.EARLIEST <= time < limits.LATEST:
-        bounds = f"{limits.EARLIEST.year} to {limits.LATEST.year}"
-        refuse(pointer, time.isoformat(), f"outside the years {bounds}", "Correct the year.")
-    return time.astimezone(UTC)
+    with suppress(OverflowError):  # of the years 1 and 9999
+        utc = time.astimezone(UTC)  # first: times of one zone compare five times as fast
+        if limits.EARLIEST <= utc < limits.LATEST:
+            return utc
+    refuse("time_out_of_bounds", pointer, time.isoformat(), first=limits.EARLIEST.year, last=limits.LATEST.year)
 
 
 def _owners(submission: Submission) -> Iterable[str]:
@@ -227,7 +230,7 @@ def _stored(submission: Submission, ciphers: Mapping[str, AESSIV]) -> Stored:
         option=orjson.OPT_UTC_Z,
     )
     if len(value) > limits.LEDGER_BYTES:
-        refuse("", f"{len(value)} bytes sealed", f"over {limits.LEDGER_BYTES} bytes in the ledger", "Shorten texts.")
+        refuse("sealed_too_large", "", f"{len(value)} bytes sealed", limit=limits.LEDGER_BYTES)
     return Stored(attributes["id"], attributes["source"], attributes["subject"].encode(), value)
 
 

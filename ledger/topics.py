@@ -1,9 +1,9 @@
-"""The ledger's topic: made once with the right settings, and held against them at every start."""
+"""The topics: the ledger, made once with the right settings and held against them at every start, and the intake."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -29,6 +29,23 @@ SETTINGS = {
 }
 assert int(SETTINGS["max.message.bytes"]) > limits.LEDGER_BYTES
 
+INTAKE = "governance.intake"
+INTAKE_PARTITIONS = 4
+_INTAKE_FIXED = {
+    "cleanup.policy": "delete",
+    # As the publisher compressed it: a broker that has to unpack a bomb into another form runs out of memory and
+    # dies (200 MiB of zeros, 0.2 MiB compressed, end one of 512 MiB), one that only checks it does not.
+    "compression.type": "producer",
+    "max.message.bytes": str(1024 * 1024),
+    "message.timestamp.type": "LogAppendTime",
+}
+_INTAKE_AT_MOST = {
+    "retention.ms": 7 * 24 * 60 * 60 * 1000,
+    "segment.ms": 10 * 60 * 1000,  # deleted records stay on the disk until their segment is closed
+    "file.delete.delay.ms": 60 * 1000,
+}
+_INTAKE_SETTINGS = {**_INTAKE_FIXED, **{name: str(most) for name, most in _INTAKE_AT_MOST.items()}}
+
 
 @dataclass(frozen=True)
 class Topic:
@@ -39,11 +56,37 @@ class Topic:
     partitions: int
 
 
+@dataclass(frozen=True)
+class Intake:
+    """The intake's topic, and after how long one of its segments is closed by the next record."""
+
+    topic: Topic
+    segment_seconds: float
+
+
 def ensure_ledger(bootstrap: str, replication: int = 1) -> Topic:
     """As `describe_ledger`, with the topic made where there is none."""
     with _admin(bootstrap) as admin:
-        _create(admin, replication)
+        _create(admin, LEDGER, PARTITIONS, replication, SETTINGS)
         return _describe(admin)
+
+
+def ensure_intake(bootstrap: str, replication: int = 1) -> Intake:
+    """The intake, made where there is none.
+
+    Raises `LedgerUnsound` where a setting is another one, or keeps records longer than declared, `OutcomeUnknown`
+    where Kafka is away.
+    """
+    with _admin(bootstrap) as admin:
+        _create(admin, INTAKE, INTAKE_PARTITIONS, replication, _INTAKE_SETTINGS)
+        (found,) = admin.describe_topics([INTAKE])
+        settings = _settings(admin, INTAKE)
+        _assert_settings(settings, INTAKE, _INTAKE_FIXED)
+        for name, most in _INTAKE_AT_MOST.items():
+            if not 0 <= int(settings[name]) <= most:
+                raise _unsound(INTAKE, name, settings[name], f"{most} at most", str(most))
+        topic = Topic(INTAKE, str(found["topic_id"]), len(found["partitions"]))
+        return Intake(topic, int(settings["segment.ms"]) / 1000)
 
 
 def describe_ledger(bootstrap: str) -> Topic:
@@ -78,10 +121,10 @@ def _admin(bootstrap: str) -> Iterator[Any]:
         admin.close()
 
 
-def _create(admin: Any, replication: int) -> None:
-    if LEDGER in admin.list_topics():
+def _create(admin: Any, name: str, partitions: int, replication: int, settings: Mapping[str, str]) -> None:
+    if name in admin.list_topics():
         return
-    declared = {LEDGER: {"num_partitions": PARTITIONS, "replication_factor": replication, "configs": SETTINGS}}
+    declared = {name: {"num_partitions": partitions, "replication_factor": replication, "configs": settings}}
     with suppress(TopicAlreadyExistsError):  # another process was first
         admin.create_topics(declared, wait_for_metadata=True)
 
@@ -94,18 +137,24 @@ def _describe(admin: Any) -> Topic:
             f"{LEDGER} has {partitions} partitions, not {PARTITIONS}: subjects would change their partition",
             "Restore the topic from its archive with the right count; never add partitions to the ledger.",
         )
-    _assert_settings(admin)
+    _assert_settings(_settings(admin, LEDGER), LEDGER, SETTINGS)
     return Topic(LEDGER, str(found["topic_id"]), partitions)
 
 
-def _assert_settings(admin: Any) -> None:
-    resource = ConfigResource(ConfigResourceType.TOPIC, LEDGER)
-    configs = admin.describe_configs([resource], config_filter="all")["topic"][LEDGER]
-    for name, wanted in SETTINGS.items():
-        found = str(configs[name]["value"])
-        if found != wanted:
-            raise LedgerUnsound(
-                f"{LEDGER} has {name}={found}, not {wanted}",
-                f"Set it: kafka-configs.sh --alter --entity-type topics --entity-name {LEDGER} "
-                f"--add-config {name}={wanted}",
-            )
+def _settings(admin: Any, topic: str) -> dict[str, str]:
+    resource = ConfigResource(ConfigResourceType.TOPIC, topic)
+    configs = admin.describe_configs([resource], config_filter="all")["topic"][topic]
+    return {name: str(config["value"]) for name, config in configs.items()}
+
+
+def _assert_settings(found: Mapping[str, str], topic: str, wanted: Mapping[str, str]) -> None:
+    for name, value in wanted.items():
+        if found[name] != value:
+            raise _unsound(topic, name, found[name], value, value)
+
+
+def _unsound(topic: str, name: str, found: str, wanted: str, value: str) -> LedgerUnsound:
+    return LedgerUnsound(
+        f"{topic} has {name}={found}, not {wanted}",
+        f"Set it: kafka-configs.sh --alter --entity-type topics --entity-name {topic} --add-config {name}={value}",
+    )

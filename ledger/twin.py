@@ -11,20 +11,23 @@ import types
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Meta, Struct
 
 from ledger.fields import Personal, Shape
+from ledger.masking import Mask
 
 
 @dataclass(frozen=True)
 class PersonalField:
-    """A sealed field: its name, and the field that names its owner (None: the subject)."""
+    """A sealed field: its name, the field that names its owner (None: the subject), and what is shown of it."""
 
     name: str
     owner: str | None
+    mask: Mask = "hidden"
 
 
 def personal_fields(cls: type) -> tuple[PersonalField, ...]:
@@ -36,7 +39,7 @@ def personal_fields(cls: type) -> tuple[PersonalField, ...]:
                 raise TypeError(f"{cls.__name__}.{name}: only events may hold personal fields or times")
         mark = _personal(hint)
         if mark:
-            found.append(PersonalField(name, mark.owner))
+            found.append(PersonalField(name, mark.owner, mark.mask))
     return tuple(found)
 
 
@@ -46,8 +49,9 @@ def time_fields(cls: type) -> tuple[str, ...]:
     return tuple(name for name, hint in hints.items() if hint is datetime or datetime in get_args(hint))
 
 
-def plain_twin(cls: Any) -> type[Struct]:
-    """The class as a publisher submits it."""
+@cache
+def plain_twin(cls: type) -> type[Struct]:
+    """The class as a publisher submits it; one twin for each, so that a schema can name it."""
     hints = get_type_hints(cls, include_extras=True)
     fields: list[Any] = []
     for field in msgspec.structs.fields(cls):

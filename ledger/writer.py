@@ -35,14 +35,30 @@ class Pending(NamedTuple):
     def receipt(self, timeout_seconds: float = 30) -> Receipt:
         """The receipt. Raises `OutcomeUnknown` where the broker does not acknowledge in time."""
         try:
-            metadata = self.future.get(timeout=timeout_seconds)
+            return self._at(self.future.get(timeout=timeout_seconds))
         except KafkaError as error:
             self.failed()
-            raise OutcomeUnknown(
-                f"The event {self.stored.id} was not acknowledged ({type(error).__name__})",
-                "It may be in the ledger or not: send it again, the same id and source count once.",
-            ) from error
+            raise self._unknown(error) from error
+
+    def then(self, done: Callable[[Receipt | OutcomeUnknown], None]) -> None:
+        """Calls `done` once with what became of it, in the producer's thread: it has to be quick and not raise."""
+
+        def failed(error: BaseException) -> None:
+            done(self._unknown(error))
+            # not here: giving the producer up waits for the thread that this runs in
+            threading.Thread(target=self.failed, name="give up", daemon=True).start()
+
+        self.future.add_callback(lambda metadata: done(self._at(metadata)))
+        self.future.add_errback(failed)
+
+    def _at(self, metadata: Any) -> Receipt:
         return Receipt(self.stored.id, self.stored.source, metadata.partition, metadata.offset)
+
+    def _unknown(self, error: BaseException) -> OutcomeUnknown:
+        return OutcomeUnknown(
+            f"The event {self.stored.id} was not acknowledged ({type(error).__name__})",
+            "It may be in the ledger or not: send it again, the same id and source count once.",
+        )
 
 
 class Writer:
@@ -53,9 +69,10 @@ class Writer:
     nothing from then on.
     """
 
-    def __init__(self, bootstrap: str, delivery_seconds: float = 30) -> None:
+    def __init__(self, bootstrap: str, delivery_seconds: float = 30, linger_ms: int = 5) -> None:
         self._bootstrap = bootstrap
         self._delivery_ms = int(delivery_seconds * 1000)
+        self._linger_ms = linger_ms
         self._lock = threading.Lock()
         self._producer: Any = self._connected(wait_seconds=min(10, delivery_seconds))
 
@@ -68,7 +85,7 @@ class Writer:
                 enable_idempotence=True,
                 acks="all",
                 compression_type="lz4",
-                linger_ms=5,
+                linger_ms=self._linger_ms,
                 batch_size=256 * 1024,
                 max_request_size=4 * 1024 * 1024,
                 max_block_ms=min(10_000, self._delivery_ms),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
-from ledger.record import Batch
+from ledger.record import Batch, RawRecord
 
 MERGED_RECORDS = 10_000
 MERGED_BYTES = 16 * 1024 * 1024
@@ -27,10 +28,16 @@ class Waiting(NamedTuple):
     size_bytes: int
 
 
+def value_bytes(record: RawRecord) -> int:
+    """What counts of a record of the ledger."""
+    return len(record.value or b"")
+
+
 class Backlog:
     """Queues of batches. One lane at a time has a partition; what waited longest comes first."""
 
-    def __init__(self) -> None:
+    def __init__(self, size_bytes: Callable[[Any], int] = value_bytes) -> None:
+        self._size_bytes = size_bytes
         self._queues: dict[int, deque[Waiting]] = {}
         self._sent_back: dict[int, Sent] = {}
         self.busy: set[int] = set()
@@ -55,7 +62,7 @@ class Backlog:
                 return
             del self._sent_back[batch.partition]
             batch = batch._replace(sought=sent.position)
-        size_bytes = sum(len(record.value or b"") for record in batch.records)
+        size_bytes = sum(map(self._size_bytes, batch.records))
         self._queues.setdefault(batch.partition, deque()).append(Waiting(batch, size_bytes))
 
     def send_back(self, partition: int, sent: Sent) -> None:

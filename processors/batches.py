@@ -9,7 +9,7 @@ test fails when Faust changes under it.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import faust
 from aiokafka.errors import NoOffsetForPartitionError
@@ -124,10 +124,18 @@ class BatchApp(faust.App):
         """Faust's folder for tables stays unmade: there are no tables."""
 
 
-def batch_app(name: str, bootstrap: str, topic: str, take: Callable[[Batch], Awaitable[None]]) -> BatchApp:
+def batch_app(
+    name: str,
+    bootstrap: str,
+    topic: str,
+    take: Callable[[Batch], Awaitable[None]],
+    out_of_range: Literal["none", "earliest"] = "none",
+) -> BatchApp:
     """An app that calls `take` with one batch after another; `take` must not raise.
 
-    Kafka's committed offsets are not used: positions live in PostgreSQL, beside the rows.
+    Kafka's committed offsets are not used: positions live in PostgreSQL, beside the rows. `out_of_range` says what
+    a position means that the log does not have: an error, or its beginning (a log whose records are deleted once
+    they are done).
     """
     brokers = ";".join(f"kafka://{address}" for address in bootstrap.split(","))
     app = BatchApp(
@@ -139,7 +147,7 @@ def batch_app(name: str, bootstrap: str, topic: str, take: Callable[[Batch], Awa
         broker_heartbeat_interval=3.0,
         broker_request_timeout=30.0,
         broker_max_poll_interval=300.0,
-        consumer_auto_offset_reset="none",
+        consumer_auto_offset_reset=out_of_range,
         stream_buffer_maxsize=4,
         stream_wait_empty=False,
         topic_disable_leader=True,

@@ -25,16 +25,21 @@ class Health:
 
     def __init__(self, projector: Projector, look: Callable[[], object]) -> None:
         self._projector, self._look = projector, look
-        self._away: set[int] = set()
+        self._away: dict[int, str] = {}
 
     @property
     def is_away(self) -> bool:
         """Whether Kafka or PostgreSQL does not answer: a reason to wait and none to end."""
         return bool(self._away)
 
+    @property
+    def reason(self) -> str | None:
+        """Who does not answer, None where both do. May be asked from another thread."""
+        return next(iter(self._away.copy().values()), None)
+
     def waiting(self, lane: int, is_away: bool) -> None:
         """A lane waits for PostgreSQL, or goes on. Called from its thread."""
-        self._say(lane, is_away, "lane")
+        self._say(lane, is_away, "PostgreSQL does not answer" if is_away else "PostgreSQL")
 
     def is_stuck(self, ends: Mapping[int, int]) -> bool:
         """Whether a partition that ends past its position has not moved for `WATCHDOG_SECONDS`."""
@@ -71,6 +76,9 @@ class Health:
     def _say(self, who: int, is_away: bool, what: str) -> None:
         if (who in self._away) == is_away:
             return
-        (self._away.add if is_away else self._away.discard)(who)
+        if is_away:
+            self._away[who] = what
+        else:
+            del self._away[who]
         self._projector.touch()
         log.info("not_ready" if self._away else "ready", what=what)

@@ -7,35 +7,50 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Protocol
 
 import structlog
 
 from ledger.record import Batch
-from processors.backlog import Backlog, Sent
-from projections.store.apply import Lane, Rewind, Stopped
+from processors.backlog import Backlog, Sent, value_bytes
+from projections.store.apply import Applied, Rewind, Stopped
 
 DRAIN_SECONDS = 3.0
 log = structlog.get_logger("shanzhi.projector")
+
+
+class Lane(Protocol):
+    """What works off one batch after another in a thread; raises `Rewind` or `Stopped` as the store's lanes do."""
+
+    def apply(self, batch: Batch) -> Applied:
+        """Works off a batch whole."""
+        ...
+
+    def close(self) -> None:
+        """Lets go of what it holds."""
+        ...
 
 
 class Projector:
     """One task a lane. `failed` is set with the error that nothing can go on after; the process has to end then.
 
     `first_at(partition, offset)` asks the log for the first offset that it really has there, `seek(partition,
-    offset)` makes the consumer read on from it.
+    offset)` makes the consumer read on from it. `observe(seconds, applied)` is told of each batch in the tables.
     """
 
     def __init__(
         self,
-        lanes: list[Lane],
+        lanes: Sequence[Lane],
         first_at: Callable[[int, int], Awaitable[int]],
         seek: Callable[[int, int], Awaitable[None]],
+        observe: Callable[[float, Applied], None] = lambda _, __: None,
+        size_bytes: Callable[[Any], int] = value_bytes,
     ) -> None:
-        self._lanes, self._first_at, self._seek = lanes, first_at, seek
+        self._lanes, self._first_at, self._seek, self._observe = lanes, first_at, seek, observe
         self._threads = ThreadPoolExecutor(len(lanes), thread_name_prefix="lane")
-        self._backlog = Backlog()
+        self._backlog = Backlog(size_bytes)
         self._changed = asyncio.Condition()
         self._tasks: list[asyncio.Task[None]] = []
         self.failed: asyncio.Future[BaseException] | None = None
@@ -112,6 +127,7 @@ class Projector:
                 self._changed.notify_all()
 
     async def _apply(self, lane: Lane, batch: Batch) -> None:
+        began = time.monotonic()
         try:
             applied = await asyncio.get_running_loop().run_in_executor(self._threads, lane.apply, batch)
         except Rewind as rewind:
@@ -120,8 +136,9 @@ class Projector:
             return
         else:
             self.next_offsets[batch.partition] = applied.next
-            self.progressed_at[batch.partition] = time.monotonic()
+            self.progressed_at[batch.partition] = now = time.monotonic()
             self.folded += applied.folded
+            self._observe(now - began, applied)
 
     async def _send_back(self, rewind: Rewind) -> None:
         """Reads the partition again from its position; what was fetched before that is dropped on arrival."""

@@ -1,32 +1,29 @@
 """One worker process: wait for both servers, check the ledger, fold until told to stop.
 
 Exit codes: 0 drained after SIGTERM or SIGINT; 5 the ledger is not the one that was read; 7 the store contradicts
-it; 8 the watchdog saw lag and no progress; 1 anything else. Kafka or PostgreSQL away is no reason to end.
+it; 8 the watchdog saw lag and no progress; 2 the port of the probes is taken; 1 anything else. Kafka or PostgreSQL
+away is no reason to end.
 """
 
 from __future__ import annotations
 
 import asyncio
 import gc
-import logging
-import os
-import signal
-import sys
-import threading
 import time
 from contextlib import closing, suppress
 from functools import partial
 
 import structlog
-import uvloop
 
-from ledger.errors import OutcomeUnknown, ShanzhiError
+from ledger.errors import OutcomeUnknown
 from ledger.reader import Reader
 from ledger.topics import LEDGER, Topic
 from processors.aside import aside
-from processors.batches import BatchApp, batch_app
+from processors.batches import batch_app
 from processors.continuity import open_ledger, sound_positions
 from processors.health import WATCHDOG_SECONDS, Health
+from processors.metrics import WorkerMetrics
+from processors.process import TICK_SECONDS, WATCHDOG_EXIT_CODE, Process
 from processors.projector import Projector
 from projections.families import fingerprint
 from projections.store.apply import Lane
@@ -40,69 +37,44 @@ from projections.store.generation import (
     switch_when_caught_up,
 )
 
-WATCHDOG_EXIT_CODE = 8
-_TICK_SECONDS = 0.5
-_RETRY_SECONDS = 1.0
 _SWITCH_PAUSES = 5  # times as long as an attempt took, which may have held the older generation still
 _CLIENT_STOP_SECONDS = 3.0
 log = structlog.get_logger("shanzhi.worker")
 
 
-def run(*, kafka_bootstrap: str, database_url: str, lanes: int, replication: int = 1) -> int:
+def run(
+    *,
+    kafka_bootstrap: str,
+    database_url: str,
+    lanes: int,
+    replication: int = 1,
+    probe_host: str = "127.0.0.1",
+    probe_port: int | None = None,
+) -> int:
     """Runs a worker until SIGTERM or SIGINT; returns the exit code.
 
-    `replication` is what the ledger's topic is made with, where there is none yet.
+    `replication` is what the ledger's topic is made with, where there is none yet. Without `probe_port` nothing
+    listens; 0 is a free one.
     """
-    gc.set_threshold(100_000, 20, 100)  # batches make many short-lived objects and hardly any cycles
-    sys.setswitchinterval(0.001)  # a lane back from the database does not wait 5 ms for its turn
-    worker, code = _Worker(kafka_bootstrap, database_url, lanes, replication), 1
-    try:
-        code = uvloop.run(worker.run())
-    except Exception:
-        log.exception("failed")
-    if worker.is_abandoned:  # a thread waits for a database that will never answer, and Python would wait for it
-        logging.shutdown()
-        os._exit(code)
-    return code
+    return _Worker(kafka_bootstrap, database_url, lanes, replication).run(probe_host, probe_port)
 
 
-class _Worker:
+class _Worker(Process):
     def __init__(self, bootstrap: str, database_url: str, lanes: int, replication: int) -> None:
+        self._fingerprint = fingerprint()
+        super().__init__("worker", log, folds=self._fingerprint)
         self._bootstrap, self._url, self._lanes = bootstrap, database_url, lanes
         self._replication = replication
-        self._stopping = threading.Event()
-        self._stop: asyncio.Event = asyncio.Event()
-        self.is_abandoned = False
-        self._fingerprint = fingerprint()
+        self._metrics = WorkerMetrics(self._registry)
         self._generation = ""
         self._group = ""
         self._switched = False
         self._switch_after = 0.0
 
-    async def run(self) -> int:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, self._ask_to_stop)
-        try:
-            topic = await self._prepare()
-            return 0 if topic is None else await self._fold(topic)
-        except ShanzhiError as error:
-            log.error("stopped", what=error.what, remedy=error.remedy)
-            return error.exit_code
-
-    def _ask_to_stop(self) -> None:
-        log.info("stopping")
-        self._stopping.set()
-        self._stop.set()
-
-    async def _prepare(self) -> Topic | None:
-        """Migrates, makes topic and generation where missing; waits for the servers. None: told to stop."""
-        while not self._stop.is_set():
-            try:
-                return await aside(self._prepare_once, until=self._stop)
-            except OutcomeUnknown as error:
-                log.warning("not_ready", what=error.what)
-            await self._sleep(_RETRY_SECONDS)
-        return None
+    async def work(self) -> int:
+        """Migrates, makes topic and generation where missing, then folds."""
+        topic = await self._answered(self._prepare_once)
+        return 0 if topic is None else await self._fold(topic)
 
     def _prepare_once(self) -> Topic:
         with answering():
@@ -118,8 +90,10 @@ class _Worker:
             Lane(self._url, self._fingerprint, topic.partitions, cache, self._stopping, partial(self._waiting, number))
             for number in range(self._lanes)
         ]
-        self._projector = Projector(lanes, self._first_at, self._seek)
+        self._projector = Projector(lanes, self._first_at, self._seek, self._metrics.applied)
         self._health = Health(self._projector, self._ask)
+        self._readiness.servers = lambda: self._health.reason
+        self._readiness.waits("no partitions assigned yet")
         self._app = batch_app(self._group, self._bootstrap, LEDGER, self._projector.put)
         self._app.positions, self._app.revoked = self._positions, self._projector.revoke
         self._projector.start()
@@ -134,13 +108,13 @@ class _Worker:
             self._stopping.set()
             await self._projector.stop()
             self.is_abandoned = self._projector.is_abandoned
-            await self._stop_app(self._app)
+            await self._stop_app(self._app, _CLIENT_STOP_SECONDS)
 
     async def _watch(self) -> int:
         failed = self._projector.failed
         assert failed is not None
         while not self._stop.is_set():
-            await self._sleep(_TICK_SECONDS)
+            await self._sleep(TICK_SECONDS)
             if failed.done():
                 raise failed.result()
             if self._app.crashed:
@@ -148,7 +122,9 @@ class _Worker:
                 with suppress(OutcomeUnknown):
                     await aside(self._ask)  # says what to do where the ledger is the reason
                 return 1
-            if self._health.is_stuck(self._ends()):
+            ends = self._ends()
+            self._metrics.read(self._projector.next_offsets, ends)
+            if self._health.is_stuck(ends):
                 log.error("no_progress", seconds=WATCHDOG_SECONDS)
                 return WATCHDOG_EXIT_CODE
             await self._maybe_switch()
@@ -156,8 +132,10 @@ class _Worker:
         return 0
 
     def _ends(self) -> dict[int, int]:
+        """Of the partitions that Kafka has told us about, as of the last fetch."""
         consumer = self._app.consumer
-        return {tp.partition: consumer.highwater(tp) or 0 for tp in consumer.assignment()}
+        known = {tp.partition: consumer.highwater(tp) for tp in consumer.assignment()}
+        return {partition: end for partition, end in known.items() if end is not None}
 
     async def _maybe_switch(self) -> None:
         """Readers move to our generation once it has read as far as theirs."""
@@ -181,22 +159,21 @@ class _Worker:
         found = await self._sound_positions()
         mine = {number: found.get(number, 0) for number in partitions}
         self._projector.assigned(mine)
+        self._readiness.works()
         log.info("assigned", partitions=partitions)
         return {number: max(0, position - 1) for number, position in mine.items()}
 
     async def _sound_positions(self) -> dict[int, int]:
         """Next offset by partition; none where the worker is to stop or the ledger is unsound (lanes rest then)."""
-        while not self._stop.is_set():
-            try:
-                self._generation, positions = await aside(self._ask)
-                return positions
-            except OutcomeUnknown as error:
-                log.warning("not_ready", what=error.what)
-                await self._sleep(_RETRY_SECONDS)
-            except Exception as error:
-                self._projector.fail(error)
-                break
-        return {}
+        try:
+            answer = await self._answered(self._ask)
+        except Exception as error:
+            self._projector.fail(error)
+            return {}
+        if answer is None:
+            return {}
+        self._generation, positions = answer
+        return positions
 
     def _ask(self) -> tuple[str, dict[int, int]]:
         with answering():
@@ -209,26 +186,10 @@ class _Worker:
             with Reader(self._bootstrap) as reader:
                 return reader.first_at(partition, offset)
 
-        while not self._stop.is_set():
-            try:
-                return await aside(ask) or offset
-            except OutcomeUnknown as error:
-                log.warning("not_ready", what=error.what)
-                await self._sleep(_RETRY_SECONDS)
-        return offset
+        return await self._answered(ask) or offset
 
     async def _seek(self, partition: int, offset: int) -> None:
         await self._app.consumer.begin_at(partition, offset)
 
     def _waiting(self, lane: int, is_away: bool) -> None:
         self._health.waiting(lane, is_away)
-
-    async def _sleep(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._stop.wait(), seconds)
-
-    async def _stop_app(self, app: BatchApp) -> None:
-        try:
-            await asyncio.wait_for(app.stop(), _CLIENT_STOP_SECONDS)
-        except TimeoutError:
-            log.warning("kafka_client_did_not_stop")

@@ -9,6 +9,7 @@ from typing import BinaryIO, NamedTuple, Protocol
 
 from ledger import limits
 from ledger.errors import EventRefused, OutcomeUnknown
+from ledger.refusal import refusal
 from ledger.writer import Receipt
 
 CHUNK_BYTES = 64 * 1024
@@ -26,13 +27,14 @@ class Counts(NamedTuple):
 
 
 class RefusedLine(NamedTuple):
-    """Why a line was not published. `field` is a JSON pointer into its event ("" = the whole)."""
+    """Which line was not published, counted from 1, and why."""
 
     line: int
-    field: str
-    value: str
-    rule: str
-    remedy: str
+    refusal: EventRefused
+
+    def as_problem(self) -> dict[str, int | str]:
+        """The members of the refusal's problem, with the line."""
+        return {"line": self.line, **self.refusal.as_problem()}
 
 
 class LinesUnknown(OutcomeUnknown):
@@ -82,7 +84,7 @@ def publish_lines(
             last_line = numbers.popleft()
             if isinstance(answer, EventRefused):
                 counts = counts._replace(refused=counts.refused + 1)
-                on_refused(RefusedLine(last_line, answer.pointer, answer.value, answer.rule, answer.remedy))
+                on_refused(RefusedLine(last_line, answer))
             else:
                 counts = counts._replace(published=counts.published + 1)
             if sum(counts) % PROGRESS_LINES == 0:
@@ -118,9 +120,7 @@ def read_lines(stream: BinaryIO) -> Iterator[Line | None]:
 
 def _line(number: int, text: bytes, overlong: int) -> Line | None:
     if overlong or len(text) > limits.SUBMITTED_BYTES:
-        size = f"{overlong + len(text)} bytes"
-        rule = f"a line over {limits.SUBMITTED_BYTES} bytes"
-        return number, EventRefused("", size, rule, "Give one event a line, shorten texts, send photos apart.")
+        return number, refusal("line_too_long", "", f"{overlong + len(text)} bytes", limit=limits.SUBMITTED_BYTES)
     text = text.strip()
     return (number, text) if text else None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hashlib import sha256
 from types import ModuleType
 
-from projections import act, activity, case, duty, person, place, team, unit
+from projections import act, activity, case, duty, person, place, publisher, team, unit
 from projections.family import Family, State
 
 
@@ -15,7 +15,8 @@ def _family(module: ModuleType) -> Family:
     return Family(name, module.VERSION, state, module.evolve, module.anomaly, module.contribute, module.TALLIES)
 
 
-FAMILIES = {family.name: family for family in map(_family, (act, activity, case, duty, person, place, team, unit))}
+_MODULES = (act, activity, case, duty, person, place, publisher, team, unit)
+FAMILIES = {family.name: family for family in map(_family, _MODULES)}
 """Sorted by name: tables are always written in this order, so that lanes can't deadlock."""
 
 TALLIES = tuple(tally for family in FAMILIES.values() for tally in family.tallies)

@@ -4,7 +4,7 @@ ShanzhiError
 ├── SettingsRefused   a setting of the environment or an argument makes no sense
 ├── NotRunning        no Kafka or PostgreSQL to talk to, or an embedded one falls again and again
 ├── StackError        an embedded server can't do what was asked (`shanzhi.stack.errors`)
-├── WorkerFailed      a worker process ended and starting it again did not help
+├── PostFailed        a worker, the gateway or the intake ended, and starting it again did not help
 ├── CountsDiffer      what was published is not what was counted
 └── Unexpected        an error of the program itself
 """
@@ -26,8 +26,8 @@ class NotRunning(ShanzhiError):
     exit_code = 10
 
 
-class WorkerFailed(ShanzhiError):
-    """A worker process ended, and starting it again can't help; the exit code is the worker's own."""
+class PostFailed(ShanzhiError):
+    """A process of the crew ended, and starting it again can't help; the exit code is its own."""
 
     def __init__(self, what: str, remedy: str, exit_code: int) -> None:
         super().__init__(what, remedy)

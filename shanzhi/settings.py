@@ -5,10 +5,15 @@
 | `KAFKA_BOOTSTRAP` | `host:port[,host:port]` of a Kafka of your own; else the embedded one |
 | `DATABASE_URL` | `postgresql://…` of a PostgreSQL 17 or later of your own; else the embedded one |
 | `SHANZHI_MASTER_KEY` | 64 bytes in URL-safe base64, wrap the vault's keys; else made once in the folder |
+| `SHANZHI_MASTER_KEY_BEFORE` | the master key of before a rotation, for as long as some keys are still wrapped by it |
 | `SHANZHI_FOLDER` | where the embedded servers, keys and logs live, `.shanzhi` here by default |
 | `KAFKA_PORT`, `POSTGRES_PORT` | ports of the embedded servers; else those of the last run, else free ones |
 | `SHANZHI_REPLICATION` | replicas of the ledger's topic where it is made on a Kafka of your own, 1 by default |
 | `SHANZHI_LANES` | batches that a worker applies side by side, 2 by default |
+| `SHANZHI_GATEWAY_HOST` | where the gateway listens, 127.0.0.1 by default |
+| `SHANZHI_GATEWAY_PORT` | 8080 by default; `up` and `demo` take the last run's or a free one where that is taken |
+| `SHANZHI_PROBE_HOST` | where worker and intake answer `/livez`, `/readyz`, `/metrics`, 127.0.0.1 by default |
+| `SHANZHI_PROBE_PORT` | the port for these, 0 for a free one, which the log says; they don't answer without it |
 | `SHANZHI_LOG_FORMAT` | `text`, `json`, or `auto`: text on a terminal, JSON otherwise |
 | `SHANZHI_LOG_LEVEL` | `debug`, `info`, `warning`, `error` |
 """
@@ -26,6 +31,8 @@ from shanzhi.errors import SettingsRefused
 LogFormat = Literal["auto", "text", "json"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 Port = Annotated[int, Field(ge=1, le=65_535)]
+Host = Annotated[str, Field(pattern=r"^[A-Za-z0-9.:_-]{1,253}$")]
+_SECRET = ("SHANZHI_MASTER_KEY", "SHANZHI_MASTER_KEY_BEFORE", "DATABASE_URL")
 _URL_SCHEMES = ("postgresql://", "postgres://")
 
 
@@ -37,11 +44,16 @@ class Settings(BaseSettings):
     kafka_bootstrap: Annotated[str | None, Field(validation_alias="KAFKA_BOOTSTRAP")] = None
     database_url: Annotated[SecretStr | None, Field(validation_alias="DATABASE_URL")] = None
     master_key: Annotated[SecretStr | None, Field(validation_alias="SHANZHI_MASTER_KEY")] = None
+    master_key_before: Annotated[SecretStr | None, Field(validation_alias="SHANZHI_MASTER_KEY_BEFORE")] = None
     folder: Annotated[Path, Field(validation_alias="SHANZHI_FOLDER")] = Path(".shanzhi")
     kafka_port: Annotated[Port | None, Field(validation_alias="KAFKA_PORT")] = None
     postgres_port: Annotated[Port | None, Field(validation_alias="POSTGRES_PORT")] = None
     replication: Annotated[int, Field(ge=1, le=9, validation_alias="SHANZHI_REPLICATION")] = 1
     lanes: Annotated[int, Field(ge=1, le=12, validation_alias="SHANZHI_LANES")] = 2
+    gateway_host: Annotated[Host, Field(validation_alias="SHANZHI_GATEWAY_HOST")] = "127.0.0.1"
+    gateway_port: Annotated[Port | None, Field(validation_alias="SHANZHI_GATEWAY_PORT")] = None
+    probe_host: Annotated[Host, Field(validation_alias="SHANZHI_PROBE_HOST")] = "127.0.0.1"
+    probe_port: Annotated[int | None, Field(ge=0, le=65_535, validation_alias="SHANZHI_PROBE_PORT")] = None
     log_format: Annotated[LogFormat, Field(validation_alias="SHANZHI_LOG_FORMAT")] = "auto"
     log_level: Annotated[LogLevel, Field(validation_alias="SHANZHI_LOG_LEVEL")] = "info"
 
@@ -81,4 +93,4 @@ def read_settings() -> Settings:
 
 
 def _shown(variable: str, value: object) -> str:
-    return "…" if variable in ("SHANZHI_MASTER_KEY", "DATABASE_URL") else repr(value)
+    return "…" if variable in _SECRET else repr(value)

@@ -22,3 +22,7 @@ class FixedKeys:
         if gone := wanted & self.forgotten:
             raise PersonForgotten(gone)
         return {owner: sha512(f"only for tests: {owner}".encode()).digest() for owner in wanted}
+
+    def existing(self, owners: Iterable[str]) -> Mapping[str, bytes]:
+        """The same keys; none for the `forgotten`."""
+        return self.for_owners(set(owners) - self.forgotten)

@@ -352,7 +352,7 @@ def one_walk(log: Log) -> Tables:
 def _walk_over(fresh: MemoryStore, said: Sound | Verdict, raw: StoredRecord, partition: int) -> None:
     place = partition, raw.offset
     if isinstance(said, Verdict):
-        fresh.quarantine[place] = plan.QuarantineRow(raw.offset, raw.timestamp, said.reason, said.detail)
+        fresh.quarantine[place] = plan.QuarantineRow(raw.offset, raw.timestamp, said.reason, said.detail, said.identity)
         return
     prior = fresh.index.get((partition, said.identity))
     if prior is not None:
@@ -360,7 +360,7 @@ def _walk_over(fresh: MemoryStore, said: Sound | Verdict, raw: StoredRecord, par
             fresh.positions[partition].repeats += 1
         else:
             detail = f"the id at offset {prior.offset} has other content"
-            fresh.quarantine[place] = plan.QuarantineRow(raw.offset, raw.timestamp, "id_reused", detail)
+            fresh.quarantine[place] = plan.QuarantineRow(raw.offset, raw.timestamp, "id_reused", detail, said.identity)
         return
     row = plan.IndexRow(raw.offset, said.identity, said.content, said.subject, said.record is None)
     fresh.index[partition, said.identity] = row

@@ -42,8 +42,8 @@ class PersonRegistered(
     """A person entered the registry (在职党员, 网格员, 志愿者, 居民 …)."""
 
     roles: Roles
-    name: Annotated[SealedText, Personal(Name)] | None = None
-    phone: Annotated[SealedText, Personal(Phone)] | None = None
+    name: Annotated[SealedText, Personal(Name, mask="name")] | None = None
+    phone: Annotated[SealedText, Personal(Phone, mask="phone")] | None = None
     unit: UnitRef | None = None
     community: PlaceRef | None = None
 

@@ -34,7 +34,7 @@ class PlaceRegistered(
     name: Name
     level: Level
     parent: PlaceRef | None = None
-    household_name: Annotated[SealedText, Personal(Name)] | None = None
+    household_name: Annotated[SealedText, Personal(Name, mask="name")] | None = None
     centre: Location | None = None
     outline: Outline | None = None
     responsible_unit: UnitRef | None = None

@@ -341,6 +341,28 @@ create table tally_place_level (
     primary key (level)
 ) with (fillfactor = 70);
 
+-- publisher, version 1
+create table entity_publisher (
+    subject text collate "C" primary key,
+    name text collate "C",
+    sources jsonb,
+    types jsonb,
+    places jsonb,
+    rate_per_second bigint,
+    rhythm_minutes bigint,
+    registered_at timestamptz,
+    changed_at timestamptz,
+    revoked_at timestamptz
+) with (fillfactor = 75);
+
+create table tally_publisher_state (
+    state text collate "C" not null,
+    publishers bigint not null,
+    with_rhythm bigint not null,
+    contributors bigint not null,
+    primary key (state)
+) with (fillfactor = 70);
+
 -- team, version 1
 create table entity_team (
     subject text collate "C" primary key,

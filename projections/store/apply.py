@@ -18,13 +18,12 @@ import structlog
 from ledger.codec import Examiner, Sound, Verdict
 from ledger.errors import OutcomeUnknown
 from ledger.record import Batch
-from projections.families import FAMILIES
 from projections.family import State
 from projections.store.cache import StateCache
-from projections.store.columns import entity_table
 from projections.store.connection import WORKER, connect, end_frozen, is_of_the_record, is_transient
 from projections.store.generation import existing, newest
-from projections.store.plan import Indexed, Judged, Loaded, Plan, Rewind, judge, plan
+from projections.store.load import load_indexed, load_states
+from projections.store.plan import Judged, Loaded, Plan, Rewind, judge, plan
 from projections.store.write import create_staging, write_generation, write_permanent
 
 _BACKOFF_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)
@@ -32,10 +31,26 @@ log = structlog.get_logger("shanzhi.store")
 
 
 class Applied(NamedTuple):
-    """Where the partition stands after a batch, and how many events were folded."""
+    """Where the partition stands after a batch, and what became of its records.
+
+    `gaps` are offsets that the log lacks, `quarantined` the reasons, one for each record put aside.
+    """
 
     next: int
     folded: int
+    repeats: int = 0
+    gaps: int = 0
+    quarantined: tuple[str, ...] = ()
+
+    def then(self, later: Applied) -> Applied:
+        """This batch and the one that follows it in the partition, as one."""
+        return Applied(
+            later.next,
+            self.folded + later.folded,
+            self.repeats + later.repeats,
+            self.gaps + later.gaps,
+            self.quarantined + later.quarantined,
+        )
 
 
 class Stopped(Exception):
@@ -73,7 +88,7 @@ class Lane:
         Raises `Rewind` where other records have to be read first, `LedgerUnsound` where the log is another one,
         `Stopped` where the worker is to stop before PostgreSQL is back.
         """
-        attempt, folded = 0, 0
+        attempt, done = 0, Applied(0, 0)
         left = [judge(batch, self._examiner)]
         try:
             while True:
@@ -86,9 +101,9 @@ class Lane:
                         left[:1] = _halves(left[0])
                     continue
                 left.pop(0)
-                folded += applied.folded
+                done = done.then(applied)
                 if not left:
-                    return Applied(applied.next, folded)
+                    return done
         finally:
             if attempt and not self._stopping.is_set():
                 self._waiting(False)
@@ -132,7 +147,7 @@ class Lane:
             if len(judged.items) == 1:
                 return self._apply_judged(_refused(judged, error))
         first, second = map(self._apply_judged, _halves(judged))
-        return Applied(second.next, first.folded + second.folded)
+        return first.then(second)
 
     def _transact(self, judged: Judged) -> Applied:
         if self._connection is None:
@@ -170,8 +185,8 @@ class Lane:
             next_offset,
             last_hash,
             index_next,
-            _load_indexed(cursor, judged),
-            _load_states(cursor, judged.subjects(), states),
+            load_indexed(cursor, judged),
+            load_states(cursor, judged.subjects(), states),
             index_hash,
         )
         planned = plan(judged, loaded)
@@ -181,7 +196,7 @@ class Lane:
         write_generation(cursor, planned)
         _report(planned)
         touched = [{row.subject: row.state for row in rows} for rows in planned.entities.values()]
-        return Applied(planned.next, planned.folded), touched
+        return _applied(planned), touched
 
     def _lock_position(self, cursor: Any, partition: int) -> tuple[int, str | None]:
         cursor.execute("select next, last_hash from position where partition = %s for update", (partition,))
@@ -192,31 +207,9 @@ class Lane:
         return int(next_offset), last_hash
 
 
-def _load_indexed(cursor: Any, judged: Judged) -> dict[str, Indexed]:
-    identities = judged.identities()
-    if not identities:
-        return {}
-    cursor.execute(
-        f"select replace(identity::text, '-', ''), ledger_offset, encode(content, 'hex') "
-        f"from shanzhi.event_index_{int(judged.partition)} where identity = any(%s::uuid[])",
-        ("{" + ",".join(identities) + "}",),
-    )
-    return {identity: Indexed(offset, content) for identity, offset, content in cursor}
-
-
-def _load_states(cursor: Any, subjects: set[str], cached: dict[str, State]) -> dict[str, State]:
-    states = {subject: cached[subject] for subject in subjects if subject in cached}
-    missing: dict[str, list[str]] = {}
-    for subject in subjects:
-        if subject not in states:
-            missing.setdefault(subject.partition("/")[0], []).append(subject)
-    for family in FAMILIES:
-        if family in missing:
-            table = entity_table(family)
-            cursor.execute(f"select {table.names} from {table.name} where subject = any(%s)", (missing[family],))
-            for row in cursor:
-                states[row[0]] = table.decode(row)
-    return states
+def _applied(planned: Plan) -> Applied:
+    reasons = tuple(row.reason for row in planned.quarantine)
+    return Applied(planned.next, planned.folded, planned.repeats, planned.gaps, reasons)
 
 
 def _halves(judged: Judged) -> list[Judged]:
@@ -229,7 +222,7 @@ def _refused(judged: Judged, error: psycopg2.Error) -> Judged:
     ((raw, said),) = judged.items
     if isinstance(said, Sound) or said.reason != "store_refused":
         detail = f"{error.pgcode} {error.diag.message_primary or ''}".strip()
-        return Judged(judged.partition, [(raw, Verdict("store_refused", detail))], judged.sought)
+        return Judged(judged.partition, [(raw, Verdict("store_refused", detail, said.identity))], judged.sought)
     raise error
 
 

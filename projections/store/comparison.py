@@ -51,7 +51,7 @@ def compare_tables(cursor: Any, generation: str, scratch: str, records: int) -> 
 def _tables(generation: str, scratch: str) -> Iterator[_Table]:
     columns = "partition, ledger_offset, identity, content, subject"  # what was unknown once may be known now
     yield _pair("event_index", f"select {columns} from", "shanzhi", scratch, ("partition", "ledger_offset"))
-    yield _pair("quarantine", "select * from", "shanzhi", scratch, ("partition", "ledger_offset"))
+    yield _quarantine(scratch)
     alike = f" where partition in (select partition from {scratch}.index_position)"
     counts = _pair("index_position", "select * from", "shanzhi", scratch, ("partition",))
     yield counts._replace(live=counts.live + alike)
@@ -61,6 +61,18 @@ def _tables(generation: str, scratch: str) -> Iterator[_Table]:
         yield _pair(entity_table(family).name, "select * from", generation, scratch, ("subject",))
     for tally in TALLIES:
         yield _pair(tally.table, "select * from", generation, scratch, tally.key)
+
+
+def _quarantine(scratch: str) -> _Table:
+    """A verdict of before there was the column has no identity, and a fresh one is not held against that."""
+    verdict = "partition, ledger_offset, fresh.stamp, fresh.reason, fresh.detail"
+    fresh = (
+        f"select {verdict}, case when kept.ledger_offset is null or kept.identity is not null then fresh.identity end "
+        f"as identity from {scratch}.quarantine fresh left join shanzhi.quarantine kept "
+        "using (partition, ledger_offset)"
+    )
+    live = "select partition, ledger_offset, stamp, reason, detail, identity from shanzhi.quarantine"
+    return _Table("quarantine", live, fresh, ("partition", "ledger_offset"))
 
 
 def _pair(name: str, select: str, live: str, fresh: str, key: tuple[str, ...]) -> _Table:

@@ -44,6 +44,7 @@ class QuarantineRow(Struct, frozen=True, gc=False):
     stamp_ms: int
     reason: str
     detail: str
+    identity: str | None = None
 
 
 class AnomalyRow(Struct, frozen=True, gc=False):
@@ -209,7 +210,7 @@ def settle(
         planned.gaps += max(0, offset - expected)
         expected = offset + 1
         if isinstance(said, Verdict):
-            planned.quarantine.append(QuarantineRow(offset, raw.timestamp, said.reason, said.detail))
+            planned.quarantine.append(QuarantineRow(offset, raw.timestamp, said.reason, said.detail, said.identity))
             continue
         prior = indexed.get(said.identity) or seen.get(said.identity)
         if prior is None:
@@ -222,7 +223,7 @@ def settle(
             planned.repeats += 1
         else:
             detail = f"the id at offset {prior.offset} has other content"
-            planned.quarantine.append(QuarantineRow(offset, raw.timestamp, "id_reused", detail))
+            planned.quarantine.append(QuarantineRow(offset, raw.timestamp, "id_reused", detail, said.identity))
     return counted
 
 

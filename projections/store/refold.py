@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from ledger.codec import Examiner, Verdict
+from ledger.codec import Examiner, Sound, Verdict
 from ledger.errors import StoreUnsound
 from ledger.reader import Reader
 from ledger.record import Batch
@@ -47,7 +47,7 @@ class _Refold:
     states: dict[str, State] = field(default_factory=dict)
 
     def add(self, batch: Batch, examiner: Examiner) -> None:
-        items = [(raw, self.refused.get(raw.offset, said)) for raw, said in judge(batch, examiner).items]
+        items = [(raw, self._refused(raw.offset, said)) for raw, said in judge(batch, examiner).items]
         known = len(self.plan.index)
         counted = settle(items, self.plan.next, self.indexed, self.plan)
         for row in self.plan.index[known:]:
@@ -57,6 +57,12 @@ class _Refold:
         last = batch.records[-1]
         self.plan.next = self.plan.index_next = last.offset + 1
         self.plan.last_hash = record_hash(last)
+
+    def _refused(self, offset: int, said: Sound | Verdict) -> Sound | Verdict:
+        refused = self.refused.get(offset)
+        if refused is None:
+            return said
+        return Verdict(refused.reason, refused.detail, said.identity)
 
 
 def compare(kafka_bootstrap: str, database_url: str, report: Report = lambda done, total: None) -> Comparison:

@@ -18,6 +18,8 @@ from projections.family import Tally
 from projections.store.columns import encode_tally, entity_table, escape, tally_names
 from projections.store.plan import Plan, TallyRow
 
+_NULL = "\\N"
+
 
 def write_index(cursor: Any, table: str, plan: Plan) -> None:
     """The events that count, by identity."""
@@ -36,9 +38,10 @@ def write_verdicts(cursor: Any, table: str, plan: Plan) -> None:
     """The records that are no events, with the reason."""
     copy(
         cursor,
-        f"{table} (partition, ledger_offset, stamp, reason, detail)",
+        f"{table} (partition, ledger_offset, stamp, reason, detail, identity)",
         (
-            f"{plan.partition}\t{row.offset}\t{_stamp(row.stamp_ms)}\t{row.reason}\t{escape(row.detail)}\n"
+            f"{plan.partition}\t{row.offset}\t{_stamp(row.stamp_ms)}\t{row.reason}\t{escape(row.detail)}\t"
+            f"{row.identity or _NULL}\n"
             for row in plan.quarantine
         ),
     )

@@ -11,19 +11,19 @@ from typing import Any
 import psutil
 
 from ledger.reader import Reader
-from ledger.vault import Vault
 from ledger.writer import Writer
 from producers import Publisher
 from producers.simulator import first
 from projections.store.refold import compare
+from shanzhi.crew import Crew
 from shanzhi.draining import Pace, wait_until_read
 from shanzhi.endpoints import Report, prepare, serve
 from shanzhi.feeding import Fed, Feeder
-from shanzhi.keys import master_key
+from shanzhi.keys import vault_of
+from shanzhi.posts import worker_posts
 from shanzhi.settings import Settings
 from shanzhi.stack import Endpoints
 from shanzhi.watch import Watch, ledger_ends
-from shanzhi.workers import Workers
 
 SAMPLED_RECORDS = 500  # a partition, for the size of an event
 Show = Callable[[Fed], None]
@@ -32,7 +32,7 @@ Show = Callable[[Fed], None]
 class Memory:
     """The most that any one of the worker processes held at a look."""
 
-    def __init__(self, crew: Workers) -> None:
+    def __init__(self, crew: Crew) -> None:
         self._crew = crew
         self.peak_bytes = 0
 
@@ -69,7 +69,7 @@ def bench_live(settings: Settings, events: int, workers: int, report: Report, sh
 
 
 def _publish(settings: Settings, endpoints: Endpoints, events: int, show: Show) -> Fed:
-    vault = Vault(endpoints.database_url, master_key(settings))
+    vault = vault_of(settings, endpoints.database_url)
     with (
         Publisher(endpoints.kafka_bootstrap, vault) as publisher,
         Writer(endpoints.kafka_bootstrap) as writer,
@@ -82,7 +82,7 @@ def _drain(settings: Settings, endpoints: Endpoints, workers: int, fed: Fed, rep
     with ExitStack() as running:
         watch = running.enter_context(Watch(endpoints.database_url))
         pace, started = Pace.start(watch), time.monotonic()
-        crew = Workers(endpoints, workers, lanes=settings.lanes, logs=settings.logs, report=report)
+        crew = Crew(worker_posts(endpoints, settings, workers), logs=settings.logs, report=report)
         running.enter_context(crew)
         memory = Memory(crew)
 

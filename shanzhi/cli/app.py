@@ -27,7 +27,24 @@ import typer
 
 from ledger.errors import ShanzhiError
 from shanzhi import logging
-from shanzhi.cli import bench, demo, describe, environment, publish, show, simulate, up, worker
+from shanzhi.cli import (
+    bench,
+    contract,
+    demo,
+    describe,
+    environment,
+    gateway,
+    intake,
+    publish,
+    publisher,
+    quarantine,
+    record,
+    show,
+    simulate,
+    up,
+    vault,
+    worker,
+)
 from shanzhi.cli.output import say_error
 from shanzhi.errors import Unexpected
 from shanzhi.settings import read_settings
@@ -47,10 +64,17 @@ app = typer.Typer(
 )
 app.command()(up.up)
 app.command()(worker.worker)
+app.command()(gateway.gateway)
+app.command()(intake.intake)
 app.command()(publish.publish)
+app.add_typer(publisher.app, name="publisher")
 app.command()(simulate.simulate)
 app.command()(describe.describe)
+app.add_typer(contract.app, name="contract")
 app.add_typer(show.app, name="show")
+app.add_typer(quarantine.app, name="quarantine")
+app.command()(record.record)
+app.add_typer(vault.app, name="vault")
 app.command()(environment.environment)
 app.command()(demo.demo)
 app.add_typer(bench.app, name="bench")

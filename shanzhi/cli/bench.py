@@ -12,16 +12,16 @@ from shanzhi.settings import Settings, read_settings
 from shanzhi.signals import one_interrupt
 from shanzhi.temporary import temporary
 
+_NEW = "新的临时 Kafka 和 PostgreSQL · temporary servers in {}"
 app = typer.Typer(help="实测 · Measure on real servers of their own.", no_args_is_help=True)
 
 _Events = Annotated[int, typer.Option(min=1_000, max=50_000_000, help="积压的事件数 · events in the backlog")]
 _Workers = Annotated[int, typer.Option(min=1, max=12, help="处理进程数 · worker processes")]
 _Lanes = Annotated[int | None, typer.Option(min=1, max=12, help="每进程并行批次 · batches side by side")]
-
-
-@app.callback()
-def _bench() -> None:
-    """Keeps `bench` a group while it has one command."""
+_Singles = Annotated[int, typer.Option(min=1_000, max=1_000_000, help="逐条发送的事件数 · sent one by one")]
+_Batched = Annotated[int, typer.Option(min=1_000, max=10_000_000, help="成批发送的事件数 · sent in batches")]
+_Rate = Annotated[int, typer.Option(min=1, max=5_000, help="每秒事件数 · events a second")]
+_Seconds = Annotated[int, typer.Option(min=5, max=3_600, help="时长（秒）· for so many seconds")]
 
 
 @app.command()
@@ -32,20 +32,45 @@ def live(events: _Events = 200_000, workers: _Workers = 1, lanes: _Lanes = None,
         settings = settings.model_copy(update={"lanes": lanes})
     with one_interrupt(), temporary(settings, keep_given=False) as own:
         figures = _measure(own, events, workers)
-    if as_json:
-        print_json(figures)
-    else:
-        rows = [(name, str(value)) for name, value in figures.items()]
-        results.print(table("bench live", ("figure", "value"), rows))
-    if not figures["exact"]:
-        differences = f"Differences: {figures['differences']}"
-        say_error(CountsDiffer("what was counted is not what was published", differences))
-        raise typer.Exit(CountsDiffer.exit_code)
+    _show("bench live", figures, as_json, figures["exact"], f"Differences: {figures['differences']}")
+
+
+@app.command()
+def gateway(singles: _Singles = 20_000, batched: _Batched = 60_000, as_json: AsJson = False) -> None:
+    """网关每秒收多少：逐条（32 个连接）和每批 500 条 · Events a second through the gateway, worker running."""
+    from shanzhi.bench.gateway import bench_gateway  # here: slow to import and seldom needed
+
+    with one_interrupt(), temporary(read_settings(), keep_given=False) as own:
+        say(_NEW.format(own.folder))
+        figures = bench_gateway(own, singles, batched, say)
+    _show("bench gateway", figures, as_json, figures["exact"], "See which events the ledger lacks.")
+
+
+@app.command()
+def latency(rate: _Rate = 300, seconds: _Seconds = 30, as_json: AsJson = False) -> None:
+    """从确认到表中可见的毫秒数 · Milliseconds from an acknowledgement until the tables show the event."""
+    from shanzhi.bench.latency import bench_latency  # here: slow to import and seldom needed
+
+    with one_interrupt(), temporary(read_settings(), keep_given=False) as own:
+        say(_NEW.format(own.folder))
+        figures = bench_latency(own, rate, seconds, say)
+    _show("bench latency", figures, as_json, figures["all_visible"], "See the worker's log.")
 
 
 def _measure(settings: Settings, events: int, workers: int) -> dict[str, Any]:
     from shanzhi.bench.live import bench_live  # here: slow to import and seldom needed
 
-    say(f"新的临时 Kafka 和 PostgreSQL · temporary servers in {settings.folder}")
+    say(_NEW.format(settings.folder))
     with progress("发布积压 · publishing the backlog", events) as bar:
         return bench_live(settings, events, workers, say, lambda fed: bar(fed.records, ""))
+
+
+def _show(title: str, figures: dict[str, Any], as_json: bool, is_exact: bool, remedy: str) -> None:
+    """The figures, and exit code 9 where the counts are not right."""
+    if as_json:
+        print_json(figures)
+    else:
+        results.print(table(title, ("figure", "value"), [(name, str(value)) for name, value in figures.items()]))
+    if not is_exact:
+        say_error(CountsDiffer("what was counted is not what was published", remedy))
+        raise typer.Exit(CountsDiffer.exit_code)

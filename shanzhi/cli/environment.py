@@ -7,6 +7,7 @@ from shlex import quote
 
 import typer
 
+from shanzhi.address import running_gateway
 from shanzhi.endpoints import find
 from shanzhi.keys import master_key
 from shanzhi.settings import read_settings
@@ -21,5 +22,7 @@ def environment() -> None:
         "DATABASE_URL": endpoints.database_url,
         "SHANZHI_MASTER_KEY": urlsafe_b64encode(master_key(settings)).decode(),
     }
+    if gateway := running_gateway(settings):
+        values["SHANZHI_GATEWAY"] = gateway
     for name, value in values.items():
         typer.echo(f"export {name}={quote(value)}")

@@ -24,7 +24,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from ledger.errors import ShanzhiError
+from ledger.errors import EventRefused, ShanzhiError
 from projections.family import SHANGHAI
 
 PIPE_COLUMNS = 200  # nobody looks: wide enough for every table
@@ -46,8 +46,20 @@ def say(message: str) -> None:
     notes.print(escape(message))
 
 
+def say_refusal(refusal: EventRefused) -> None:
+    """What an event was refused for and the next step, in Chinese and below it in English."""
+    notes.print(f"  {escape(refusal.what_chinese)}")
+    notes.print(f"  [bold]→[/] {escape(refusal.remedy_chinese)}")
+    notes.print(f"  {escape(refusal.what)}")
+    notes.print(f"  [bold]→[/] {escape(refusal.remedy)}")
+
+
 def say_error(error: ShanzhiError) -> None:
     """What went wrong, and below it the next step."""
+    if isinstance(error, EventRefused):
+        notes.print("[bold red]错误 · error:[/]")
+        say_refusal(error)
+        return
     notes.print(f"[bold red]错误 · error:[/] {escape(error.what)}")
     notes.print(f"  [bold]→[/] {escape(error.remedy)}")
 

@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Annotated, Any, BinaryIO
 
 import typer
-from rich.markup import escape
 
 from ledger.errors import EventRefused
 from producers.lines import Counts, RefusedLine, publish_lines
-from shanzhi.cli.output import AsJson, notes, print_json, progress, say
+from shanzhi.cli.output import AsJson, notes, print_json, progress, say, say_refusal
 from shanzhi.cli.ways_in import publisher_of, ready
 from shanzhi.errors import SettingsRefused
 from shanzhi.settings import read_settings
@@ -26,18 +25,16 @@ _File = Annotated[str, typer.Argument(metavar="[FILE]", help="每行一个事件
 
 
 @dataclass
-class _Refusals:
+class Refusals:
     """Says each refusal where it happens and keeps the first ones for the summary."""
 
     kept: list[dict[str, Any]] = field(default_factory=list)
 
     def add(self, refused: RefusedLine) -> None:
         if len(self.kept) < REFUSALS_KEPT:
-            self.kept.append(refused._asdict())
-        where, value = escape(refused.field or "/"), escape(refused.value)
-        line = f"[red]第 {refused.line} 行 · line {refused.line}[/]"
-        notes.print(f"{line}: {where}: {escape(refused.rule)} (value: {value})")
-        notes.print(f"  → {escape(refused.remedy)}")
+            self.kept.append(refused.as_problem())
+        notes.print(f"[red]第 {refused.line} 行 · line {refused.line}:[/]")
+        say_refusal(refused.refusal)
 
 
 def publish(file: _File = "-", as_json: AsJson = False) -> None:
@@ -45,7 +42,7 @@ def publish(file: _File = "-", as_json: AsJson = False) -> None:
     settings = read_settings()
     with _opened(file) as stream:
         endpoints = ready(settings)
-        refusals = _Refusals()
+        refusals = Refusals()
         with (
             publisher_of(settings, endpoints) as publisher,
             progress("发布 · publishing", _size_bytes(stream)) as show,

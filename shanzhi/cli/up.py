@@ -1,4 +1,4 @@
-"""`shanzhi up`: servers, tables, topic and workers, watched over until Ctrl-C."""
+"""`shanzhi up`: servers, tables, topic, workers, gateway and intake, watched over until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -9,12 +9,9 @@ from typing import Annotated
 import typer
 
 from shanzhi.cli.output import reporting, say
-from shanzhi.endpoints import prepare, serve
+from shanzhi.everything import Everything, everything
 from shanzhi.settings import Settings, read_settings
 from shanzhi.signals import one_interrupt
-from shanzhi.stack import Endpoints
-from shanzhi.supervision import Servers
-from shanzhi.workers import Workers
 
 TICK_SECONDS = 0.2
 
@@ -22,7 +19,7 @@ Count = Annotated[int, typer.Option("--workers", min=1, max=12, help="处理进�
 
 
 def up(workers: Count = 1) -> None:
-    """启动并看护 Kafka、PostgreSQL 和处理进程 · Start Kafka, PostgreSQL and workers, and watch over them."""
+    """启动并看护 Kafka、PostgreSQL、处理进程、网关和接收进程 · Start all servers and processes, and watch over them."""
     settings = read_settings()
     try:
         with one_interrupt():
@@ -32,18 +29,13 @@ def up(workers: Count = 1) -> None:
 
 
 def run_up(settings: Settings, count: int) -> None:
-    """Until interrupted; workers stop first, so that they can finish their batch, then the servers."""
-    with ExitStack() as all_of_it:
+    """Until interrupted; the processes stop first, so that they can finish their work, then the servers."""
+    with ExitStack() as opened:
         with reporting("正在启动 · starting") as report:
-            endpoints, stack = all_of_it.enter_context(serve(settings, report))
-            prepare(endpoints, settings.replicas)
-        watched = Workers(endpoints, count, lanes=settings.lanes, logs=settings.logs, report=say)
-        workers = all_of_it.enter_context(watched)
-        servers = Servers(stack, report=say)
-        _welcome(endpoints, settings, count)
+            running = opened.enter_context(everything(settings, count, report=report, said=say))
+        _welcome(running, settings, count)
         while True:
-            workers.tend()
-            servers.tend()
+            running.tend()
             time.sleep(TICK_SECONDS)
 
 
@@ -55,9 +47,10 @@ def place_of(database_url: str) -> str:
     return f"{host}/{name}".strip("/") or "DATABASE_URL"
 
 
-def _welcome(endpoints: Endpoints, settings: Settings, count: int) -> None:
-    say(f"就绪 · ready: {count} worker(s), logs in {settings.logs.resolve()}")
-    say(f"  Kafka       {endpoints.kafka_bootstrap}")
-    say(f"  PostgreSQL  {place_of(endpoints.database_url)}")
+def _welcome(running: Everything, settings: Settings, count: int) -> None:
+    say(f"就绪 · ready: {count} worker(s), gateway, intake; logs in {settings.logs.resolve()}")
+    say(f"  Kafka       {running.endpoints.kafka_bootstrap}")
+    say(f"  PostgreSQL  {place_of(running.endpoints.database_url)}")
+    say(f"  网关 HTTP   {running.gateway}")
     say("另开终端 · in another terminal:  shanzhi simulate   shanzhi show cases   shanzhi describe")
     say("Ctrl-C 停止 · stops; data stays")

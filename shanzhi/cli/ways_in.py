@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ledger.vault import Vault
 from producers import Publisher
 from shanzhi.endpoints import find, prepare
-from shanzhi.keys import master_key
+from shanzhi.keys import master_key, vault_of
 from shanzhi.settings import Settings
 from shanzhi.stack import Endpoints
 
@@ -16,7 +15,7 @@ from shanzhi.stack import Endpoints
 @contextmanager
 def publisher_of(settings: Settings, endpoints: Endpoints) -> Iterator[Publisher]:
     """A publisher that seals with the settings' master key."""
-    vault = Vault(endpoints.database_url, master_key(settings))
+    vault = vault_of(settings, endpoints.database_url)
     with Publisher(endpoints.kafka_bootstrap, vault) as publisher:
         yield publisher
 

@@ -19,5 +19,7 @@ def worker() -> None:
         database_url=endpoints.database_url,
         lanes=settings.lanes,
         replication=settings.replicas,
+        probe_host=settings.probe_host,
+        probe_port=settings.probe_port,
     )
     raise typer.Exit(code)

@@ -16,14 +16,12 @@ from producers.simulator import Arrival, Simulation, Submitted
 from shanzhi.cli.output import reporting, results, say
 from shanzhi.demo.numbers import look
 from shanzhi.demo.screen import Moment, draw, line
-from shanzhi.endpoints import prepare, serve
+from shanzhi.everything import everything
 from shanzhi.feeding import Feeder, publishing
 from shanzhi.keys import master_key
 from shanzhi.settings import Settings
 from shanzhi.stack import Endpoints
-from shanzhi.supervision import Servers
 from shanzhi.watch import Watch, ledger_ends
-from shanzhi.workers import Workers
 
 DAYS = 90  # then another ninety begin, with another seed
 EVENTS_A_DAY_AT_SCALE_1 = 333
@@ -34,23 +32,19 @@ ENDS_SECONDS = 2.0
 
 
 def run_live(settings: Settings, workers: int, rate: int) -> None:
-    """Until interrupted: servers, workers, a simulated county at `rate` events a second, and its tables."""
+    """Until interrupted: all servers and processes, a simulated county at `rate` events a second, and its tables."""
     said: deque[str] = deque(maxlen=4)
     with ExitStack() as all_of_it:
         with reporting("正在启动 · starting") as report:
-            endpoints, stack = all_of_it.enter_context(serve(settings, report))
-            prepare(endpoints, settings.replicas)
-        key = master_key(settings)
-        crew = Workers(endpoints, workers, lanes=settings.lanes, logs=settings.logs, report=said.append)
-        all_of_it.enter_context(crew)
-        servers = Servers(stack, report=said.append)
+            running = all_of_it.enter_context(everything(settings, workers, report=report, said=said.append))
+        say(f"网关 · the gateway answers at {running.gateway}")
+        endpoints, key = running.endpoints, master_key(settings)
         view = _View(endpoints, said)
         arrivals = paced(endless(int(time.time()), rate, registry=not view.knows_the_county()), rate)
         feeder, feeding = all_of_it.enter_context(publishing(endpoints, key, arrivals, patient=True))
 
         def tend() -> None:
-            crew.tend()
-            servers.tend()
+            running.tend()
             if feeding.done():
                 feeding.result()  # it never ends by itself: this raises what ended it
 

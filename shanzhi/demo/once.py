@@ -11,14 +11,15 @@ from typing import Any
 from producers.simulator import Simulation
 from projections.store.comparison import Comparison
 from projections.store.refold import compare
+from shanzhi.crew import Crew
 from shanzhi.demo.scenarios import Asked
 from shanzhi.draining import SAMPLE_SECONDS, Pace, wait_until_read
 from shanzhi.endpoints import Report, prepare, serve
 from shanzhi.feeding import Fed, publishing
 from shanzhi.keys import master_key
+from shanzhi.posts import worker_posts
 from shanzhi.settings import Settings
 from shanzhi.watch import Counted, Watch, ledger_ends
-from shanzhi.workers import Workers
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def run_once(
         prepare(endpoints, settings.replicas)
         key = master_key(settings)
         with ExitStack() as running:
-            crew = Workers(endpoints, workers, lanes=settings.lanes, logs=settings.logs, report=report)
+            crew = Crew(worker_posts(endpoints, settings, workers), logs=settings.logs, report=report)
             running.enter_context(crew)
             watch = running.enter_context(Watch(endpoints.database_url))
             ends = ledger_ends(endpoints.kafka_bootstrap)

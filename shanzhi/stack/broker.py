@@ -50,6 +50,8 @@ auto.create.topics.enable=false
 num.partitions=1
 log.retention.ms=-1
 log.segment.bytes=268435456
+# What was deleted from the intake leaves the disk soon.
+log.retention.check.interval.ms=10000
 
 # One node, few internal partitions: a fast start and no waiting for members that never come.
 offsets.topic.num.partitions=1

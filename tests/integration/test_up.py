@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,13 +19,15 @@ from typing import Any
 import psutil
 import pytest
 
-from shanzhi.errors import WorkerFailed
-from shanzhi.stack import Endpoints, running_endpoints
-from shanzhi.workers import Workers
+from shanzhi.crew import Crew
+from shanzhi.errors import PostFailed
+from shanzhi.posts import Post
+from shanzhi.settings import Settings
+from shanzhi.stack import running_endpoints
 
 ROOT = Path(__file__).resolve().parents[2]
 SHANZHI = [sys.executable, "-m", "shanzhi"]
-UP_SECONDS = 60.0
+SOURCE = "urn:example:up-desk"
 
 
 @pytest.fixture(scope="module")
@@ -34,14 +37,7 @@ def folder(session_folder: Path) -> Path:
 
 
 def environment(**given: str) -> dict[str, str]:
-    ours = (
-        "SHANZHI_FOLDER",
-        "SHANZHI_MASTER_KEY",
-        "KAFKA_BOOTSTRAP",
-        "DATABASE_URL",
-        "KAFKA_PORT",
-        "POSTGRES_PORT",
-    )
+    ours = {str(field.validation_alias) for field in Settings.model_fields.values()}
     kept = {name: value for name, value in os.environ.items() if name not in ours}
     return kept | {"PYTHONPATH": str(ROOT)} | given
 
@@ -49,8 +45,9 @@ def environment(**given: str) -> dict[str, str]:
 def started(folder: Path, *arguments: str) -> subprocess.Popen[str]:
     """`up` in a folder, once it says that it is ready."""
     process = subprocess.Popen(
-        [*SHANZHI, "up", *arguments], cwd=folder, env=environment(), stderr=subprocess.PIPE, text=True
-    )
+        [*SHANZHI, "up", *arguments],
+        cwd=folder, env=environment(SHANZHI_PROBE_PORT="0"), stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
     assert process.stderr is not None
     said = []
     while line := process.stderr.readline():
@@ -136,11 +133,18 @@ def test_what_one_terminal_publishes_another_one_shows_and_ctrl_c_leaves_no_proc
         taken, endpoints = shanzhi(folder, "environment"), running_endpoints(folder / ".shanzhi")
         assert endpoints is not None
         key = (folder / ".shanzhi" / "master.key").read_text().strip()
-        assert [shlex.split(line)[1] for line in taken.stdout.splitlines()] == [
+        *lines, gateway = [shlex.split(line)[1] for line in taken.stdout.splitlines()]
+        assert lines == [
             f"KAFKA_BOOTSTRAP={endpoints.kafka_bootstrap}",
             f"DATABASE_URL={endpoints.database_url}",
             f"SHANZHI_MASTER_KEY={key}",
         ]
+        name, _, address = gateway.partition("=")
+        assert name == "SHANZHI_GATEWAY"
+        publisher_key = admitted(folder)
+        assert sent(address, reported(4), publisher_key) in (200, 201, 202)
+        assert knows(folder, 4), "what came in through the gateway"
+        assert eventually(lambda: all_ready(folder))
 
         mixed = shanzhi(folder, "publish", "--json", stdin=reported(2) + "nonsense\n" + '{"id": "x"}\n')
         summary = json.loads(mixed.stdout)
@@ -157,9 +161,12 @@ def test_what_one_terminal_publishes_another_one_shows_and_ctrl_c_leaves_no_proc
     assert up.returncode == 0
     assert "Traceback" not in said
     assert "stopped, data kept" in said
+    assert_nothing_secret(folder, said, key, publisher_key)
     assert processes_of(folder) == []
     assert running_endpoints(folder / ".shanzhi") is None
     assert '"drained"' in (folder / ".shanzhi" / "logs" / "worker-1.log").read_text()
+    assert '"drained"' in (folder / ".shanzhi" / "logs" / "gateway.log").read_text()
+    assert shanzhi(folder, "environment").returncode == 10, "no gateway of a run that has ended"
     nobody = shanzhi(folder, "show", "cases", "--json")
     assert (nobody.returncode, nobody.stdout) == (10, "")
 
@@ -171,14 +178,16 @@ def test_whatever_is_killed_starts_again_with_everything_that_was_published(fold
     with started(folder) as up, ended(up):
         assert shanzhi(folder, "publish", stdin=reported(1)).returncode == 0
         assert knows(folder, 1)
-        killed = [of(name)[0] for name in ("shanzhi worker", "kafka.Kafka", "/bin/postgres")]
+        everything = ("shanzhi worker", "shanzhi gateway", "shanzhi intake", "kafka.Kafka", "/bin/postgres")
+        killed = [of(name)[0] for name in everything]
         for pid in killed:
             os.kill(pid, signal.SIGKILL)
-        assert eventually(lambda: all(of(name) for name in ("shanzhi worker", "kafka.Kafka", "/bin/postgres")))
+        assert eventually(lambda: all(set(of(name)) - set(killed) for name in everything))
         line = reported(3)
         assert eventually(lambda: shanzhi(folder, "publish", stdin=line).returncode == 0, 40)
         assert knows(folder, 3, 40)
         assert knows(folder, 1), "what was published before the servers were killed"
+        assert eventually(lambda: all_ready(folder), 40)
         up.kill()
         up.wait()
         assert eventually(lambda: processes_of(folder) == []), "everything ends with its owner"
@@ -191,54 +200,114 @@ def test_whatever_is_killed_starts_again_with_everything_that_was_published(fold
     assert processes_of(folder) == []
 
 
-def tended(workers: Workers) -> None:
-    with workers:
+def admitted(folder: Path) -> str:
+    """A publisher's key."""
+    made = shanzhi(folder, "publisher", "add", "up-desk", "--source", SOURCE, "--key-only")
+    assert made.returncode == 0, made.stderr
+    return made.stdout.strip()
+
+
+def sent(address: str, line: str, key: str) -> int:
+    """The gateway's status for an event."""
+    request = urllib.request.Request(
+        f"{address}/events",
+        json.dumps(json.loads(line) | {"source": SOURCE}).encode(),
+        {"Authorization": f"Bearer {key}", "Content-Type": "application/cloudevents+json"},
+    )
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        status: int = answer.status
+        return status
+
+
+def all_ready(folder: Path) -> bool:
+    """Whether gateway, worker and intake say so; the latter two on ports that their logs name."""
+    addresses = [f"http://127.0.0.1:{json.loads((folder / '.shanzhi' / 'stack.json').read_text())['ports']['gateway']}"]
+    for name in ("worker-1", "intake"):
+        lines = (folder / ".shanzhi" / "logs" / f"{name}.log").read_text().splitlines()
+        probes = [json.loads(line) for line in lines if '"event": "probes"' in line]
+        addresses.append(f"http://127.0.0.1:{probes[-1]['port']}")
+    return all(is_ready(address) for address in addresses)
+
+
+def is_ready(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{address}/readyz", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except OSError:  # 503 too
+        return False
+
+
+def assert_nothing_secret(folder: Path, said: str, *secrets: str) -> None:
+    """Neither in what `up` said nor in a log."""
+    password = (folder / ".shanzhi" / "postgres" / "password").read_text().strip()
+    logs = {log.name: log.read_text(errors="replace") for log in (folder / ".shanzhi" / "logs").iterdir()}
+    assert set(logs) >= {"worker-1.log", "gateway.log", "intake.log", "kafka.log", "postgres.log"}
+    assert all(len(secret) >= 20 for secret in (password, *secrets)), "too short to look for"
+    found = [
+        (name, number)
+        for name, text in (logs | {"said": said}).items()
+        for number, secret in enumerate((password, *secrets))
+        if secret in text
+    ]
+    assert found == []
+
+
+def tended(crew: Crew) -> None:
+    with crew:
         for _ in range(200):
-            workers.tend()
+            crew.tend()
             time.sleep(0.05)
 
 
-def crew(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str, said: list[str]) -> Workers:
-    """A worker that does nothing but what the script says."""
-    monkeypatch.setattr("shanzhi.workers.COMMAND", [sys.executable, "-c", script])
-    log = Path(tempfile.mkdtemp(dir=folder.parent))
-    return Workers(Endpoints("nowhere", "nowhere"), 1, lanes=1, logs=log, report=said.append)
+def crew_of(folder: Path, script: str, said: list[str]) -> Crew:
+    """One process that does nothing but what the script says."""
+    logs = Path(tempfile.mkdtemp(dir=folder.parent))
+    return Crew([Post("worker-1", (sys.executable, "-c", script), os.environ)], logs=logs, report=said.append)
 
 
-def test_a_worker_that_says_a_person_has_to_decide_ends_up_with_its_words(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
+def printed(what: str, remedy: str) -> str:
+    """A script that fails as a command does."""
+    return f"print('错误 · error: {what}'); print('  → {remedy}'); raise SystemExit(2)"
+
+
+def logged(what: str, remedy: str) -> str:
+    """A script that fails as a worker does."""
+    words = json.dumps({"what": what, "remedy": remedy})
+    return f"print({words!r}); print('{{}}'); raise SystemExit(5)"
+
+
+@pytest.mark.parametrize(("script", "code"), [(printed, 2), (logged, 5)])
+def test_a_process_that_says_a_person_has_to_decide_ends_up_with_its_words(
+    folder: Path, script: Callable[[str, str], str], code: int
 ) -> None:
-    words = json.dumps({"what": "The ledger lost its tail", "remedy": "Restore it."})
-    workers = crew(folder, monkeypatch, f"print({words!r}); print('{{}}'); raise SystemExit(5)", [])
-    with pytest.raises(WorkerFailed, match=r"The ledger lost its tail\. Restore it\.") as failed:
-        tended(workers)
-    assert (failed.value.exit_code, workers.restarts) == (5, 0)
+    crew = crew_of(folder, script("The ledger lost its tail", "Restore it."), [])
+    with pytest.raises(PostFailed, match=r"worker-1: The ledger lost its tail\. Restore it\.") as failed:
+        tended(crew)
+    assert (failed.value.exit_code, crew.restarts) == (code, 0)
 
 
-def test_a_worker_that_falls_again_and_again_is_given_up_with_the_end_of_its_log(
+def test_a_process_that_falls_again_and_again_is_given_up_with_the_end_of_its_log(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[str] = []
-    monkeypatch.setattr("shanzhi.workers.FALLS_AT_MOST", 3)
-    workers = crew(folder, monkeypatch, "raise SystemExit('no memory left')", said)
-    with pytest.raises(WorkerFailed, match="no memory left") as failed:
-        tended(workers)
-    assert (failed.value.exit_code, workers.restarts) == (1, 2)
+    monkeypatch.setattr("shanzhi.crew.FALLS_AT_MOST", 3)
+    crew = crew_of(folder, "raise SystemExit('no memory left')", said)
+    with pytest.raises(PostFailed, match="no memory left") as failed:
+        tended(crew)
+    assert (failed.value.exit_code, crew.restarts) == (1, 2)
     assert ["again in 0.5 s" in said[0], "again in 1.0 s" in said[1]] == [True, True], "later each time"
 
 
-def test_a_worker_that_somebody_stopped_in_good_order_is_not_started_again(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_process_that_somebody_stopped_in_good_order_is_not_started_again(folder: Path) -> None:
     said: list[str] = []
-    workers = crew(folder, monkeypatch, "pass", said)
-    with workers:
+    crew = crew_of(folder, "pass", said)
+    with crew:
         deadline = time.monotonic() + 20
         while not said and time.monotonic() < deadline:
-            workers.tend()
+            crew.tend()
             time.sleep(0.05)
-        workers.tend()
-        assert (workers.pids, workers.restarts, len(said)) == ([], 0, 1)
+        crew.tend()
+        assert (crew.pids, crew.restarts, len(said)) == ([], 0, 1)
 
 
 def test_servers_that_are_away_are_told_apart_from_refusals(folder: Path) -> None:

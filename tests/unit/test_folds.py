@@ -18,6 +18,7 @@ from ledger.events import case as said
 from ledger.events import duty as duty_says
 from ledger.events import person as person_says
 from ledger.events import place as place_says
+from ledger.events import publisher as publisher_says
 from ledger.events import team as team_says
 from ledger.events import unit as unit_says
 from ledger.fields import Sealed
@@ -29,6 +30,7 @@ from projections.duty import duty_day, duty_party
 from projections.family import LIST_ITEMS, Tally
 from projections.person import community_role, unit_role
 from projections.place import place_level
+from projections.publisher import publisher_state
 from projections.store.memory import MemoryStore
 from projections.team import MEMBERS, team_place
 from projections.unit import community_pairing, unit_kind
@@ -140,6 +142,11 @@ def unit() -> Spec:
 @pytest.fixture
 def person() -> Spec:
     return Spec(LI)
+
+
+@pytest.fixture
+def publisher() -> Spec:
+    return Spec("publisher/hotline")
 
 
 # case ---------------------------------------------------------------------------------------------
@@ -669,6 +676,44 @@ def test_who_left_or_is_somebody_else_counts_no_more(person: Spec, gone: Event, 
 def test_who_is_back_before_leaving_is_odd(person: Spec) -> None:
     person.when(person_says.PersonAway(since=hours(5), until=hours(1))).odd("back before being away")
     person.when(person_says.PersonAway(since=hours(5), until=hours(9))).odd(None)
+
+
+# publisher ----------------------------------------------------------------------------------------
+
+
+def hotline(**changes: Any) -> publisher_says.PublisherRegistered:
+    given: dict[str, Any] = {"name": "热线", "sources": ("urn:example:hotline",), "rate_per_second": 1000}
+    return publisher_says.PublisherRegistered(**(given | changes))
+
+
+def test_a_registered_publisher_is_active_until_it_is_revoked(publisher: Spec) -> None:
+    publisher.when(hotline(rhythm_minutes=120), delivered=2)
+    publisher.then(publisher_state, {("active",): {"publishers": 1, "with_rhythm": 1}}).odd(None)
+    publisher.when(publisher_says.PublisherRevoked(reason="合同到期"), delivered=2)
+    publisher.then(publisher_state, {("revoked",): {"publishers": 1, "with_rhythm": 1}}).odd(None)
+
+
+def test_a_changed_publisher_keeps_what_is_not_named(publisher: Spec) -> None:
+    publisher.given(hotline(types=("case.*",), places=("place/xicheng",), rhythm_minutes=120))
+    publisher.when(publisher_says.PublisherChanged(types=(), rate_per_second=5, rhythm_minutes=0))
+    state = publisher.state()
+    assert (state.name, state.sources, state.places) == ("热线", ("urn:example:hotline",), ("place/xicheng",))
+    assert (state.types, state.rate_per_second, state.rhythm_minutes) == ((), 5, None)
+    assert state.changed_at == hours(1)
+    publisher.then(publisher_state, {("active",): {"publishers": 1}})
+
+
+@pytest.mark.parametrize(
+    "event, reason",
+    [
+        (hotline(), "registered twice"),
+        (publisher_says.PublisherChanged(name="别名"), "changed after it was revoked"),
+        (publisher_says.PublisherRevoked(), "revoked twice"),
+    ],
+)
+def test_a_revoked_publisher_says_no_more(publisher: Spec, event: Event, reason: str) -> None:
+    publisher.given(hotline(), publisher_says.PublisherRevoked()).when(event).odd(reason)
+    publisher.then(publisher_state, {("revoked",): {"publishers": 1}})
 
 
 # every family -------------------------------------------------------------------------------------

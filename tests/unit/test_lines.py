@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from ledger import limits
 from ledger.errors import EventRefused, OutcomeUnknown
+from ledger.refusal import refusal
 from ledger.writer import Receipt
 from producers.lines import CHUNK_BYTES, Counts, Line, LinesUnknown, RefusedLine, publish_lines, read_lines
 
@@ -48,7 +49,7 @@ class InMemory:
         try:
             orjson.loads(event)
         except orjson.JSONDecodeError:
-            return EventRefused("/x", "value", "rule", "remedy")
+            return refusal("nul_character", "/x", "value")
         self.published.append(event)
         return Receipt("id", "source", 0, len(self.published))
 
@@ -109,11 +110,11 @@ def test_how_a_stream_is_cut_makes_no_difference(texts: list[bytes], sizes: list
 )
 @pytest.mark.parametrize("end", [b"", b"\n", b"\n2\n"])
 def test_a_line_without_end_is_refused_and_the_next_one_is_read(size: int, end: bytes) -> None:
-    first, (number, refusal), *following = lines_of(b"0\n" + b"x" * size + end)
+    first, (number, refused), *following = lines_of(b"0\n" + b"x" * size + end)
     assert first == (1, b"0")
     assert number == 2
-    assert isinstance(refusal, EventRefused)
-    assert refusal.value == f"{size} bytes"
+    assert isinstance(refused, EventRefused)
+    assert refused.value == f"{size} bytes"
     assert following == ([(3, b"2")] if end == b"\n2\n" else [])
 
 
@@ -131,11 +132,11 @@ def test_an_endless_line_is_not_kept() -> None:
             return b"x" * size if self.left else b""
 
     tracemalloc.start()
-    ((number, refusal),) = [line for line in read_lines(cast(BinaryIO, Endless())) if line is not None]
+    ((number, refused),) = [line for line in read_lines(cast(BinaryIO, Endless())) if line is not None]
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert number == 1
-    assert isinstance(refusal, EventRefused)
+    assert isinstance(refused, EventRefused)
     assert peak < 10 * CHUNK_BYTES  # of 2,000 chunks
 
 
@@ -148,8 +149,12 @@ def test_counts_and_refusals() -> None:
 
     assert counts == Counts(published=2, refused=2)
     assert publisher.published == [b'{"a": 1}', b'{"a": 2}']
-    assert refused[0] == RefusedLine(3, "/x", "value", "rule", "remedy")
-    assert (refused[1].line, refused[1].value) == (4, "70000 bytes")
+    assert [(one.line, one.refusal.pointer, one.refusal.value) for one in refused] == [
+        (3, "/x", "value"),
+        (4, "", "70000 bytes"),
+    ]
+    assert refused[1].as_problem() == {"line": 4, **refused[1].refusal.as_problem()}
+    assert refused[1].refusal.code == "line_too_long"
 
 
 @pytest.mark.parametrize("count", [0, 1, 499, 500, 501, 1_700])

@@ -20,7 +20,8 @@ from shanzhi.settings import Settings, read_settings
 
 VARIABLES = [
     "KAFKA_BOOTSTRAP", "DATABASE_URL", "SHANZHI_MASTER_KEY", "SHANZHI_FOLDER", "KAFKA_PORT", "POSTGRES_PORT",
-    "SHANZHI_REPLICATION", "SHANZHI_LANES", "SHANZHI_LOG_FORMAT", "SHANZHI_LOG_LEVEL",
+    "SHANZHI_REPLICATION", "SHANZHI_LANES", "SHANZHI_LOG_FORMAT", "SHANZHI_LOG_LEVEL", "SHANZHI_MASTER_KEY_BEFORE",
+    "SHANZHI_GATEWAY_HOST", "SHANZHI_GATEWAY_PORT", "SHANZHI_PROBE_HOST", "SHANZHI_PROBE_PORT",
 ]  # fmt: skip
 OURS = "postgresql://us:hush@db.example:5432/county"
 
@@ -47,6 +48,8 @@ def test_without_variables_everything_is_embedded_in_a_folder_here() -> None:
     assert (settings.kafka_bootstrap, settings.given_database, settings.master_key) == (None, None, None)
     assert settings.folder == Path(".shanzhi")
     assert settings.logs == Path(".shanzhi/logs")
+    assert (settings.gateway_host, settings.gateway_port) == ("127.0.0.1", None)
+    assert (settings.probe_host, settings.probe_port, settings.master_key_before) == ("127.0.0.1", None, None)
 
 
 def test_every_variable_of_the_table_is_read_and_every_field_is_in_it(
@@ -56,6 +59,8 @@ def test_every_variable_of_the_table_is_read_and_every_field_is_in_it(
         "KAFKA_BOOTSTRAP": "kafka.example:9092", "DATABASE_URL": OURS, "SHANZHI_MASTER_KEY": "k",
         "SHANZHI_FOLDER": "/srv/shanzhi", "KAFKA_PORT": "20001", "POSTGRES_PORT": "20002",
         "SHANZHI_REPLICATION": "3", "SHANZHI_LANES": "3", "SHANZHI_LOG_FORMAT": "json", "SHANZHI_LOG_LEVEL": "warning",
+        "SHANZHI_MASTER_KEY_BEFORE": "b", "SHANZHI_GATEWAY_HOST": "0.0.0.0", "SHANZHI_GATEWAY_PORT": "8081",
+        "SHANZHI_PROBE_HOST": "::1", "SHANZHI_PROBE_PORT": "0",
     }  # fmt: skip
     for variable, value in values.items():
         monkeypatch.setenv(variable, value)
@@ -63,6 +68,9 @@ def test_every_variable_of_the_table_is_read_and_every_field_is_in_it(
     assert settings.given_database == OURS
     assert (settings.kafka_port, settings.postgres_port, settings.lanes) == (20001, 20002, 3)
     assert (settings.log_format, settings.log_level) == ("json", "warning")
+    assert (settings.gateway_host, settings.gateway_port) == ("0.0.0.0", 8081)
+    assert (settings.probe_host, settings.probe_port) == ("::1", 0)
+    assert settings.master_key_before is not None and settings.master_key_before.get_secret_value() == "b"
     assert (settings.replicas, settings.model_copy(update={"kafka_bootstrap": None}).replicas) == (3, 1)
     assert {field.validation_alias for field in Settings.model_fields.values()} == set(VARIABLES)
     document = sys.modules[Settings.__module__].__doc__ or ""
@@ -81,6 +89,9 @@ def test_an_empty_variable_counts_as_absent(monkeypatch: pytest.MonkeyPatch) -> 
         ("KAFKA_PORT", "0"),
         ("POSTGRES_PORT", "nine"),
         ("SHANZHI_LANES", "13"),
+        ("SHANZHI_GATEWAY_PORT", "0"),
+        ("SHANZHI_PROBE_PORT", "65536"),
+        ("SHANZHI_GATEWAY_HOST", "here and there"),
         ("SHANZHI_REPLICATION", "0"),
         ("SHANZHI_LOG_FORMAT", "xml"),
     ],
@@ -96,6 +107,7 @@ def test_nonsense_is_refused_with_variable_value_and_remedy(
 
 def test_secrets_are_neither_shown_nor_quoted_in_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHANZHI_MASTER_KEY", "hush")
+    monkeypatch.setenv("SHANZHI_MASTER_KEY_BEFORE", "hush")
     monkeypatch.setenv("DATABASE_URL", OURS)
     assert "hush" not in repr(read_settings())
     monkeypatch.setenv("DATABASE_URL", "mysql://us:hush@db.example/county")

@@ -1,8 +1,7 @@
-"""What a publisher may get wrong, and what they are told: where it is, which rule, what to do next."""
+"""What a way in takes, how it is sealed and stored, and what it refuses at its bounds."""
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -15,348 +14,31 @@ from msgspec import UNSET
 from ledger import limits, nesting
 from ledger.describe import sample_event
 from ledger.errors import EventRefused, PersonForgotten
-from ledger.event import kinds, latest
+from ledger.event import kinds
 from ledger.submission import Stored, check, stored, stored_each
 from tests.fixed_keys import FixedKeys
+from tests.mistakes import PHONE, event, nested
 
 NOW = datetime(2024, 6, 1, 12, tzinfo=UTC)
-SECRET = "张三反映隔壁李四"
-PHONE = "13800005678"
 
 
-def event(
-    type_: str = "case.discovered", data: Mapping[str, Any] | None = None, **attributes: Any
-) -> dict[str, Any]:
-    """The sample of a type with parts of it replaced, or left out where given as UNSET."""
-    base = sample_event(latest[type_])
-    changed = base | attributes
-    if data is not None:
-        changed["data"] = {k: v for k, v in (base["data"] | data).items() if v is not UNSET}
-    return {name: value for name, value in changed.items() if value is not UNSET}
-
-
-def raw(text: str, type_: str = "activity.held") -> bytes:
-    """The sample of a type as bytes, its data replaced by JSON text."""
-    return json.dumps(event(type_, data={}) | {"data": "DATA"}).replace('"DATA"', text).encode()
-
-
-def nested(levels: int) -> bytes:
-    """An event that nests `levels` deep, the envelope being one of them."""
-    return raw('{"attendance": ' + "[" * (levels - 2) + "]" * (levels - 2) + "}")
-
-
-# mistake: (what is submitted, pointer, part of the rule, part of the remedy)
-MISTAKES: dict[str, tuple[Any, str, str, str]] = {
-    "nothing at all": (b"", "", "not JSON", "one JSON object"),
-    "not JSON": (b"{'id': 1}", "", "not JSON", "one JSON object"),
-    "half an event": (orjson.dumps(event())[:-9], "", "not JSON", "one JSON object"),
-    "not UTF-8": (orjson.dumps(event()).decode().encode("gb18030"), "", "not JSON", "UTF-8"),
-    "two events": (b"[" + orjson.dumps(event()) + b"]", "", "not a JSON object", "one CloudEvent"),
-    "a word": (b'"case.discovered"', "", "not a JSON object", "one CloudEvent"),
-    "NaN": (raw('{"attendance": NaN}'), "", "not JSON", "one JSON object"),
-    "Infinity": (raw('{"attendance": -Infinity}'), "", "not JSON", "one JSON object"),
-    "infinite by its exponent": (raw('{"attendance": 1e999}'), "", "not JSON", "one JSON object"),
-    "a lone high surrogate": (raw('{"reason": "\\ud800"}', "case.closed"), "", "not JSON", "one JSON object"),
-    "a lone low surrogate": (
-        raw('{"reason": "\\udc00 x"}', "case.closed"),
-        "",
-        "not JSON",
-        "one JSON object",
-    ),
-    "a lone surrogate in a mapping": (
-        event("case.closed", {"reason": "\ud800"}),
-        "",
-        "as JSON",
-        "plain JSON",
-    ),
-    "a set in a mapping": (event("case.closed", {"reason": {"x"}}), "", "as JSON", "plain JSON"),
-    "a huge integer in a mapping": (
-        event("activity.held", {"attendance": 2**64}),
-        "",
-        "as JSON",
-        "plain JSON",
-    ),
-    "keys that are no text": (event() | {5: 6}, "", "as JSON", "plain JSON"),
-    "a NUL character": (event("case.closed", {"reason": "a\0b"}), "", "U+0000", "Remove"),
-    "a NUL character in a personal field": (event(data={"text": "a\0b"}), "", "U+0000", "Remove"),
-    "too large": (event(data={"text": "长" * 30_000}), "", "over 65536 bytes", "Shorten"),
-    "nested too deep": (nested(17), "", "nested over 16", "flat"),
-    "nested too deep after a quote": (
-        nested(17).replace(b"case", b'\\"case', 1),
-        "",
-        "nested over 16",
-        "flat",
-    ),
-    "no id": (event(id=UNSET), "/id", "mandatory", "Add “id”"),
-    "no source": (event(source=UNSET), "/source", "mandatory", "Add “source”"),
-    "no time": (event(time=UNSET), "/time", "mandatory", "Add “time”"),
-    "nobody did it": (event(authid=UNSET), "/authid", "mandatory", "Add “authid”"),
-    "no data": (
-        event(data=None) | {"data": None},
-        "/data",
-        "Expected object, got null",
-        "describe case.discovered",
-    ),
-    "no data at all": ({k: v for k, v in event().items() if k != "data"}, "/data", "mandatory", "Add “data”"),
-    "an empty id": (event(id=""), "/id", "1 to 200 characters", "Correct"),
-    "a long id": (event(id="x" * 201), "/id", "1 to 200 characters", "Correct"),
-    "a number for an id": (event(id=7), "/id", "characters of text", "Correct"),
-    "an optional attribute as null": (
-        event(correlationid=None),
-        "/correlationid",
-        "characters of text",
-        "Correct",
-    ),
-    "an attribute nobody knows": (event(autid="person/x"), "/autid", "not an attribute", "authid"),
-    "an attribute with a slash": (event() | {"a/b~c": "x"}, "/a~1b~0c", "not an attribute", "describe"),
-    "another CloudEvents": (event(specversion="0.3"), "/specversion", "has to be 1.0", "CloudEvents 1.0"),
-    "another media type": (event(datacontenttype="text/xml"), "/datacontenttype", "application/json", "JSON"),
-    "an unknown type": (event(type="case.wistled"), "/type", "not in the catalogue", "case.whistled"),
-    "a version of the future": (
-        event(dataschema="urn:shanzhi:case.discovered:99"),
-        "/dataschema",
-        "not a version",
-        "urn:shanzhi:case.discovered:1",
-    ),
-    "another type's schema": (
-        event(dataschema="urn:shanzhi:case.closed:1"),
-        "/dataschema",
-        "not a version of case.discovered",
-        "Known",
-    ),
-    "a subject without kind": (event(subject="20240511-0007"), "/subject", "kind/id", "case/2024"),
-    "a subject with a space": (event(subject="case/a b"), "/subject", "kind/id", "case/2024"),
-    "a subject with a line end": (event(subject="case/a\n"), "/subject", "kind/id", "case/2024"),
-    "a subject in Chinese": (event(subject="case/案件"), "/subject", "kind/id", "case/2024"),
-    "an id of 121 characters": (event(subject="case/" + "x" * 121), "/subject", "kind/id", "case/2024"),
-    "a subject of another family": (event(subject="person/x"), "/subject", "speaks of case/…", "describe"),
-    "not a time": (event(time="yesterday"), "/time", "not a time", "2024-05-11T"),
-    "a date for a time": (event(time="2024-05-11"), "/time", "not a time", "2024-05-11T"),
-    "24:00": (event(time="2024-05-11T24:00:00Z"), "/time", "not a time", "2024-05-11T"),
-    "a leap second": (event(time="2016-12-31T23:59:60Z"), "/time", "not a time", "2024-05-11T"),
-    "seconds since 1970": (event(time="1715391000"), "/time", "not a time", "2024-05-11T"),
-    "a naive time": (event(time="2024-05-11T09:30:00"), "/time", "without a zone", "+08:00"),
-    "a naive time in a mapping": (
-        event(time=datetime(2024, 5, 11, 9, 30)),
-        "/time",
-        "without a zone",
-        "+08:00",
-    ),
-    "before 1970": (event(time="1970-01-01T07:59:59+08:00"), "/time", "outside the years", "year"),
-    "the year 1": (event(time="0001-01-01T00:00:00+14:00"), "/time", "outside the years", "year"),
-    "the year 2200": (event(time="2200-01-01T00:00:00Z"), "/time", "outside the years", "year"),
-    "over 23 h ahead": (event(time="2024-06-02T11:00:00.000001Z"), "/time", "over 23 h", "clock"),
-    "a missing field": (
-        event(data={"text": UNSET}),
-        "/data/text",
-        "case.discovered lacks text (has: channel",
-        "describe case.discovered",
-    ),
-    "a missing field inside": (
-        event("case.whistled", {"units": [{"part": "lead"}]}),
-        "/data/units/0/unit",
-        "lacks unit (has: part)",
-        "describe",
-    ),
-    "nothing in the data": (
-        event("case.declined", {"reason": UNSET}),
-        "/data/reason",
-        "has: nothing",
-        "describe",
-    ),
-    "a field nobody knows": (
-        event("case.closed", {"reson": "x"}),
-        "/data/reson",
-        "has no field reson",
-        "Did you mean reason",
-    ),
-    "a field nobody knows inside": (
-        event("case.whistled", {"units": [{"unit": "unit/x", "prt": "lead"}]}),
-        "/data/units/0/prt",
-        "no field prt",
-        "mean part",
-    ),
-    "the name of the attribute, not of the wire": (
-        event(data={"handle_class": "h2"}),
-        "/data/handle_class",
-        "no field handle_class",
-        "describe",
-    ),
-    "a list for an object": (
-        event(data={}) | {"data": []},
-        "/data",
-        "Expected object, got array",
-        "describe",
-    ),
-    "a list for an inner object": (event(data={"external": []}), "/data/external", "got array", "describe"),
-    "a word nobody knows": (
-        event(data={"demand": "complain"}),
-        "/data/demand",
-        "one of complaint",
-        "mean complaint",
-    ),
-    "a word nobody knows in a list": (
-        event("person.registered", {"roles": ["resident", "residnt"]}),
-        "/data/roles/1",
-        "one of delegate",
-        "mean resident",
-    ),
-    "yes for true": (event("case.rated", {"reached": "yes"}), "/data/reached", "Expected bool", "describe"),
-    "true for a count": (
-        event("activity.held", {"attendance": True}),
-        "/data/attendance",
-        "Expected int",
-        "describe",
-    ),
-    "text for a count": (
-        event("activity.held", {"attendance": "46"}),
-        "/data/attendance",
-        "Expected int",
-        "describe",
-    ),
-    "a float for a count": (
-        event("activity.held", {"attendance": 46.5}),
-        "/data/attendance",
-        "got float",
-        "describe",
-    ),
-    "a whole float for a count": (
-        event("activity.held", {"attendance": 46.0}),
-        "/data/attendance",
-        "got float",
-        "describe",
-    ),
-    "a negative count": (event("activity.held", {"attendance": -1}), "/data/attendance", ">= 0", "describe"),
-    "a count too large": (
-        event("activity.held", {"attendance": 1_000_000_001}),
-        "/data/attendance",
-        "<= 1000000000",
-        "describe",
-    ),
-    "an integer of 64 bits": (
-        event("activity.held", {"attendance": 2**63}),
-        "/data/attendance",
-        "<= 1000000000",
-        "describe",
-    ),
-    "an integer beyond 64 bits": (
-        raw('{"attendance": 123456789012345678901}'),
-        "/data/attendance",
-        "int",
-        "describe",
-    ),
-    "NaN in a mapping": (
-        event("activity.held", {"attendance": float("nan")}),
-        "/data/attendance",
-        "got null",
-        "describe",
-    ),
-    "off the globe": (
-        event("place.registered", {"centre": {"longitude": 181, "latitude": 0}}),
-        "/data/centre/longitude",
-        "<= 180",
-        "describe",
-    ),
-    "an empty text": (event("case.declined", {"reason": ""}), "/data/reason", ">= 1", "describe"),
-    "a long text": (event("case.declined", {"reason": "x" * 4001}), "/data/reason", "<= 4000", "describe"),
-    "too many units": (
-        event("case.whistled", {"units": [{"unit": "unit/x", "part": "lead"}] * 21}),
-        "/data/units",
-        "length <= 20",
-        "describe",
-    ),
-    "no unit": (event("case.whistled", {"units": []}), "/data/units", "length >= 1", "describe"),
-    "a reference to another kind": (
-        event("case.whistled", {"by": "unit/x"}),
-        "/data/by",
-        "a reference place/id",
-        "describe case.whistled",
-    ),
-    "a reference with a line end": (
-        event(data={"about": "unit/x\n"}),
-        "/data/about",
-        "person or unit/id",
-        "describe",
-    ),
-    "a naive time in the data": (
-        event("case.extended", {"handle_due": "2024-06-01T18:00:00"}),
-        "/data/handle_due",
-        "timezone",
-        "describe",
-    ),
-    "a year out of bounds in the data": (
-        event("case.extended", {"handle_due": "2924-06-01T18:00:00Z"}),
-        "/data/handle_due",
-        "outside the years",
-        "year",
-    ),
-    "a bad year under another name": (
-        event("person.away", {"from": "1069-01-01T00:00:00Z"}),
-        "/data/from",
-        "outside the years",
-        "year",
-    ),
-    "a phone with a line end": (
-        event("person.registered", {"phone": f"{PHONE}\n"}),
-        "/data/phone",
-        "regex",
-        "describe",
-    ),
-    "a phone as a subject": (
-        event(subject=f"case/{PHONE}"),
-        "/subject",
-        "phone or identity number",
-        "opaque",
-    ),
-    "a phone as an id": (event(id=PHONE), "/id", "phone or identity number", "opaque"),
-    "a phone spelt in escapes": (
-        orjson.dumps(event()).replace(
-            b"person/zhao-9b1e", b"person/" + b"".join(b"\\u003%c" % digit for digit in PHONE.encode())
-        ),
-        "/data/reporter",
-        "phone or identity number",
-        "opaque",
-    ),
-    "a phone as a source": (event(source=PHONE), "/source", "phone or identity number", "opaque"),
-    "an identity number as who did it": (
-        event(authid="person/11010519491231002X"),
-        "/authid",
-        "phone or identity number",
-        "opaque",
-    ),
-    "a phone as a reference": (
-        event(data={"reporter": f"person/{PHONE}"}),
-        "/data/reporter",
-        "phone or identity",
-        "opaque",
-    ),
-    "a phone in a list": (
-        event("case.reported", {"persons": ["person/x", f"person/{PHONE}"]}),
-        "/data/persons/1",
-        "phone or identity",
-        "opaque",
-    ),
-    "a phone in a list of objects": (
-        event("case.dispatched", {"candidates": [{"person": f"person/{PHONE}", "load": 1}]}),
-        "/data/candidates/0/person",
-        "phone or identity",
-        "opaque",
-    ),
+# What only a mapping can hold; what JSON can is in `tests.mistakes`.
+MAPPINGS: dict[str, tuple[dict[Any, Any], str, str]] = {
+    "a lone surrogate": (event("case.closed", {"reason": "\ud800"}), "not_representable", ""),
+    "a set": (event("case.closed", {"reason": {"x"}}), "not_representable", ""),
+    "a huge integer": (event("activity.held", {"attendance": 2**64}), "not_representable", ""),
+    "keys that are no text": (event() | {5: 6}, "not_representable", ""),
+    "NaN": (event("activity.held", {"attendance": float("nan")}), "field_of_wrong_type", "/data/attendance"),
+    "a naive time": (event(time=datetime(2024, 5, 11, 9, 30)), "time_without_zone", "/time"),
 }
 
 
-@pytest.mark.parametrize("mistake", MISTAKES)
-def test_a_mistake_is_named(mistake: str) -> None:
-    submitted, pointer, rule, remedy = MISTAKES[mistake]
-
+@pytest.mark.parametrize("mistake", MAPPINGS)
+def test_what_json_can_not_hold_is_named(mistake: str) -> None:
+    submitted, code, pointer = MAPPINGS[mistake]
     with pytest.raises(EventRefused) as caught:
         check(submitted, NOW)
-
-    refusal = caught.value
-    assert refusal.pointer == pointer
-    assert rule in refusal.rule
-    assert remedy in refusal.remedy
-    assert len(str(refusal)) < 1_000
+    assert (caught.value.code, caught.value.pointer) == (code, pointer)
 
 
 @pytest.mark.parametrize("kind", kinds.values(), ids=lambda kind: kind.dataschema)
@@ -408,39 +90,6 @@ def test_sixteen_levels_pass_the_nesting_check() -> None:
     with pytest.raises(EventRefused) as caught:
         check(nested(16), NOW)
     assert caught.value.pointer == "/data/attendance"  # refused by the schema, not for its depth
-
-
-# Where somebody could put what is nobody's business, by mistake.
-LEAKS: dict[str, Any] = {
-    "too long": event(data={"text": SECRET * 1000}),
-    "not text": event(data={"text": {"x": SECRET}}),
-    "a list": event(data={"text": [SECRET]}),
-    "a sealed object as text": event(data={"location": SECRET}),
-    "out of bounds": event(data={"location": {"longitude": 112.7031234, "latitude": 99.1234567}}),
-    "an unknown field in a sealed object": event(
-        data={"location": {"longitude": 1, "latitude": 2, "at": SECRET}}
-    ),
-    "a misspelt field": event(data={"txet": SECRET}),
-    "a misspelt attribute": event(txet=SECRET),
-    "text instead of data": event(data={}) | {"data": SECRET},
-    "data in the envelope": event(text=SECRET),
-    "a phone of the wrong form": event("person.registered", {"phone": "138-ABC-4567"}),
-    "a phone as a subject": event(subject=PHONE),
-    "a phone with its country as a subject": event(subject=f"case/+86{PHONE}"),
-    "a phone as a reference": event(data={"reporter": PHONE}),
-    "a phone for a word": event(data={"demand": PHONE}),
-    "not JSON": b'{"text": "' + SECRET.encode(),
-    "not an object": orjson.dumps(SECRET),
-}
-
-
-@pytest.mark.parametrize("how", LEAKS)
-def test_a_refusal_never_shows_what_may_be_personal(how: str) -> None:
-    with pytest.raises(EventRefused) as caught:
-        check(LEAKS[how], NOW)
-    said = str(caught.value)
-    for secret in (SECRET, PHONE, "138-ABC", "99.12", "112.70"):
-        assert secret not in said
 
 
 @pytest.mark.parametrize("levels", [15, 16, 17, 1000])

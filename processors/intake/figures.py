@@ -1,0 +1,38 @@
+"""What the intake says in figures, once a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from processors.metrics import BATCH_SECONDS
+from projections.store.apply import Applied
+
+
+class IntakeMetrics:
+    """Of one intake agent, since it started; the lag is of all its partitions together."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._forwarded = Counter("shanzhi_intake_forwarded", "Events written to the ledger", registry=registry)
+        self._quarantined = Counter(
+            "shanzhi_intake_quarantined", "Records that became no event", ("reason",), registry=registry
+        )
+        self._batch_seconds = Histogram(
+            "shanzhi_intake_batch_seconds",
+            "From a free lane until the batch is deleted from the topic",
+            buckets=BATCH_SECONDS,
+            registry=registry,
+        )
+        self._lag = Gauge("shanzhi_intake_lag_records", "Records that are not done", registry=registry)
+
+    def applied(self, seconds: float, applied: Applied) -> None:
+        """A batch is done."""
+        self._batch_seconds.observe(seconds)
+        self._forwarded.inc(applied.folded)
+        for reason in applied.quarantined:
+            self._quarantined.labels(reason).inc()
+
+    def read(self, next_offsets: Mapping[int, int], ends: Mapping[int, int]) -> None:
+        """Where the agent stands, and where its partitions end as far as it has heard."""
+        self._lag.set(sum(max(0, end - next_offsets.get(number, end)) for number, end in ends.items()))

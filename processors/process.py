@@ -1,0 +1,118 @@
+"""What every process around a Faust app does: signals, waiting for servers, probes, an end in bounded time.
+
+Exit codes: 0 drained after SIGTERM or SIGINT; 8 the watchdog saw records and no progress; the error's own for one
+of our errors; 1 anything else. Kafka or PostgreSQL away is no reason to end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import os
+import signal
+import sys
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext, suppress
+from typing import Any, TypeVar
+
+import uvloop
+
+from ledger.errors import OutcomeUnknown, ShanzhiError
+from processors.aside import aside
+from processors.batches import BatchApp
+from processors.metrics import process_registry
+from processors.probes import Probes
+from processors.readiness import Readiness
+
+WATCHDOG_EXIT_CODE = 8
+TICK_SECONDS = 0.5
+_RETRY_SECONDS = 1.0
+_CLIENT_STOP_SECONDS = 1.0
+T = TypeVar("T")
+
+
+class Process(ABC):
+    """One process; `work` is what it does between the signals. `log` is a structlog logger,
+    `about` goes into its build information."""
+
+    def __init__(self, name: str, log: Any, **about: str) -> None:
+        self._log = log
+        self._stopping = threading.Event()  # for threads
+        self._stop = asyncio.Event()
+        self._readiness = Readiness()
+        self._registry = process_registry(name, self._readiness.reason, **about)
+        self.is_abandoned = False  # a thread waits for a server that will never answer
+
+    @abstractmethod
+    async def work(self) -> int:
+        """Everything until `_stop` is set; returns the exit code."""
+
+    def run(self, probe_host: str, probe_port: int | None) -> int:
+        """Works until SIGTERM or SIGINT, and returns the exit code. Without a port no probes answer."""
+        gc.set_threshold(100_000, 20, 100)  # batches make many short-lived objects and hardly any cycles
+        sys.setswitchinterval(0.001)  # a thread back from a server does not wait 5 ms for its turn
+        code = 1
+        try:
+            with self._probes(probe_host, probe_port):
+                code = uvloop.run(self._run())
+        except ShanzhiError as error:
+            self._say(error)
+            code = error.exit_code
+        except Exception:
+            self._log.exception("failed")
+        if self.is_abandoned:
+            logging.shutdown()
+            os._exit(code)
+        return code
+
+    def _probes(self, host: str, port: int | None) -> AbstractContextManager[object]:
+        if port is None:
+            return nullcontext()
+        said = self._readiness
+        return Probes(host, port, said.reason, alive=said.stale, registry=self._registry)
+
+    async def _run(self) -> int:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, self._ask_to_stop)
+        beating = asyncio.create_task(self._readiness.beat())
+        try:
+            return await self.work()
+        except ShanzhiError as error:
+            self._say(error)
+            return error.exit_code
+        finally:
+            beating.cancel()
+
+    def _ask_to_stop(self) -> None:
+        self._log.info("stopping")
+        self._readiness.stops()
+        self._stopping.set()
+        self._stop.set()
+
+    async def _answered(self, ask: Callable[[], T]) -> T | None:
+        """What the servers answer, however long they take. None: told to stop."""
+        while not self._stop.is_set():
+            try:
+                return await aside(ask, until=self._stop)
+            except OutcomeUnknown as error:
+                if not self._stop.is_set():
+                    self._log.warning("not_ready", what=error.what)
+                    self._readiness.still_waits(error.what)
+            await self._sleep(_RETRY_SECONDS)
+        return None
+
+    async def _sleep(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stop.wait(), seconds)
+
+    async def _stop_app(self, app: BatchApp, seconds: float = _CLIENT_STOP_SECONDS) -> None:
+        try:
+            await asyncio.wait_for(app.stop(), seconds)
+        except TimeoutError:
+            self._log.warning("kafka_client_did_not_stop")
+
+    def _say(self, error: ShanzhiError) -> None:
+        self._log.error("stopped", what=error.what, remedy=error.remedy)

@@ -1,0 +1,129 @@
+"""The routes of the gateway, and what every one of them answers where something goes wrong."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.exceptions import HTTPException
+from starlette.responses import PlainTextResponse
+
+from ledger.errors import EventRefused, OutcomeUnknown, ShanzhiError
+from producers.gateway import body, catalogue, description, problems
+from producers.gateway.photographs import Photographs
+from producers.gateway.problems import Problem
+from producers.gateway.publishing import Publishing
+from producers.gateway.receipts import Standing
+from producers.gateway.services import Services
+from producers.gateway.waiting import Positions
+
+log = structlog.get_logger("shanzhi.gateway")
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def application(services: Services) -> FastAPI:
+    """The ASGI application; its life begins and ends the front's thread."""
+    positions = Positions(services.receipts)
+    publishing = Publishing(services, positions)
+    standing = Standing(services, positions)
+    photographs = Photographs(services)
+
+    @asynccontextmanager
+    async def life(_: FastAPI) -> AsyncIterator[None]:
+        services.front.start()
+        yield
+        await asyncio.to_thread(services.front.stop)
+
+    app = FastAPI(lifespan=life, **description.OF_THE_APP)
+    app.openapi = lambda: description.completed(app)  # type: ignore[method-assign]  # FastAPI's own way
+
+    async def publish(request: Request) -> Response:
+        return await publishing.answer(request)
+
+    app.add_api_route("/events", _guarded(publish, services), methods=["POST"], **description.OF_EVENTS)
+    app.add_api_route("/receipts", _guarded(standing.answer, services), methods=["GET"], **description.OF_RECEIPTS)
+    app.add_api_route("/photos", _guarded(photographs.keep, services), methods=["POST"], **description.OF_PHOTOS)
+    _add_catalogue(app)
+    _add_probes(app, services)
+    _add_errors(app)
+    return app
+
+
+def _guarded(endpoint: Endpoint, services: Services) -> Endpoint:
+    """Counts requests, and answers for every error of ours."""
+
+    async def answer(request: Request) -> Response:
+        try:
+            response = await endpoint(request)
+        except EventRefused as refusal:
+            services.metrics.refused.labels(refusal.code).inc()
+            response = problems.refused(refusal).response()
+        except OutcomeUnknown as error:
+            response = problems.not_ready(error.what).response()
+        except body.TooSlow:
+            response = problems.too_slow(body.BODY_SECONDS).response()
+        except body.WrongEncoding as wrong:
+            response = problems.wrong_encoding(wrong.name).response()
+        except body.ClientDisconnect:
+            response = Response(status_code=400)  # nobody reads it
+        except ShanzhiError as error:
+            log.error("refused_all", what=error.what, remedy=error.remedy)
+            response = problems.not_ready("the gateway is not set up as it has to be").response()
+        services.metrics.requests.labels(request.url.path, str(response.status_code)).inc()
+        return response
+
+    return answer
+
+
+def _add_catalogue(app: FastAPI) -> None:
+    def shown(name: str) -> Response:
+        page = catalogue.page(name)
+        return Response(page.body, page.status, dict(catalogue.HEADERS), page.media_type)
+
+    async def overview() -> Response:
+        return shown("")
+
+    async def one(name: str) -> Response:
+        return shown(name)
+
+    for path, endpoint in (("/catalogue", overview), ("/catalogue/{name}", one)):
+        app.add_api_route(path, endpoint, methods=["GET"], include_in_schema=False)
+
+
+def _add_probes(app: FastAPI, services: Services) -> None:
+    async def livez() -> Response:
+        return PlainTextResponse("ok\n")
+
+    async def readyz() -> Response:
+        try:
+            await asyncio.to_thread(services.ready)
+        except ShanzhiError as error:
+            services.metrics.is_ready.set(0)
+            return PlainTextResponse(f"not ready: {error.what}\n", 503)
+        services.metrics.is_ready.set(1)
+        return PlainTextResponse("ready\n")
+
+    async def metrics() -> Response:
+        return Response(generate_latest(services.metrics.registry), media_type=CONTENT_TYPE_LATEST)
+
+    for path, endpoint in (("/livez", livez), ("/readyz", readyz), ("/metrics", metrics)):
+        app.add_api_route(path, endpoint, methods=["GET"], include_in_schema=False)
+
+
+def _add_errors(app: FastAPI) -> None:
+    async def http_error(_: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        name = {404: "not-found", 405: "method-not-allowed"}.get(error.status_code, "question-refused")
+        return Problem(name, error.status_code, str(error.detail), headers=error.headers or {}).response()
+
+    async def unexpected(_: Request, error: Exception) -> Response:
+        log.error("unexpected", error=type(error).__name__, exc_info=error)
+        detail = "请重试；已记入日志。 · Try again; it stands in the gateway's log."
+        return Problem("internal", 500, detail).response()
+
+    app.add_exception_handler(HTTPException, http_error)
+    app.add_exception_handler(Exception, unexpected)

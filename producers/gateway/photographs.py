@@ -1,0 +1,48 @@
+"""`POST /photos`: a photo, taken apart so that only its picture is kept, sealed under its owner's key."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ledger.fields import SUBJECT_PATTERN
+from producers.gateway import body, picture, problems
+from producers.gateway.access import party_of
+from producers.gateway.rate import Rates
+from producers.gateway.services import Services
+
+PHOTO_BYTES = 5 * 1024 * 1024
+PHOTOS_PER_SECOND = 5  # of one publisher: each costs as much as hundreds of events
+_subject_matches = re.compile(SUBJECT_PATTERN).match
+
+
+class Photographs:
+    """Answers with what an event names the photo by: {id, media_type, bytes, fingerprint}."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._rates = Rates(time.monotonic, burst=PHOTOS_PER_SECOND * 4)
+
+    async def keep(self, request: Request) -> Response:
+        """201 with the photo; the same picture of the same owner again is the same photo."""
+        party = await party_of(request, self._services.parties)
+        if party is None:
+            return problems.key_refused().response()
+        owner = request.query_params.get("owner", "")
+        if not _subject_matches(owner):
+            remedy = "give whose photo it is: kind/id, like case/20240511-0007"
+            return problems.question_refused("owner", "", remedy, "写明照片属于谁，如 case/20240511-0007").response()
+        if over := self._rates.take(party.id, PHOTOS_PER_SECOND, 1):
+            return problems.rate_exceeded(PHOTOS_PER_SECOND, over).response()
+        sent = await body.read(request, PHOTO_BYTES)
+        kept = await asyncio.to_thread(self._keep, owner, sent)
+        return Response(kept, 201, media_type="application/json")
+
+    def _keep(self, owner: str, sent: bytes) -> bytes:
+        media_type, cleaned = picture.without_metadata(sent)
+        return msgspec.json.encode(self._services.photos.keep(owner, cleaned, media_type))

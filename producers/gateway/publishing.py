@@ -1,0 +1,125 @@
+"""`POST /events`: from a request to its receipts."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ledger.errors import EventRefused, OutcomeUnknown
+from ledger.parties import Party
+from producers.gateway import body, modes, problems
+from producers.gateway.access import party_of
+from producers.gateway.dry_run import dry_run
+from producers.gateway.front import Accepted, Answer, Busy
+from producers.gateway.problems import Problem
+from producers.gateway.rate import Rates
+from producers.gateway.services import Services
+from producers.gateway.waiting import Positions, seconds_of
+
+
+class Publishing:
+    """The way of a request; `answer` never raises for what a publisher did."""
+
+    def __init__(self, services: Services, positions: Positions) -> None:
+        self._services, self._positions = services, positions
+        self._rates = Rates(time.monotonic)
+
+    async def answer(self, request: Request) -> Response:
+        """201 (200 for a repeat) with the receipt; a batch: 200 where all were accepted, else 207 with every answer."""
+        began = time.monotonic()
+        wait_text = request.query_params.get("wait")
+        wait_seconds = seconds_of(wait_text) if wait_text is not None else 0.0
+        if wait_seconds is None:
+            return problems.question_refused("wait", wait_text or "", "give 500ms or 2s", "写成 500ms 或 2s").response()
+        party = await party_of(request, self._services.parties)
+        if party is None:
+            return problems.key_refused().response()
+        given = modes.events_of(request.headers, await body.read(request))
+        if over := self._rates.take(party.id, party.rate_per_second, len(given.events)):
+            return problems.rate_exceeded(party.rate_per_second, over).response()
+        if request.query_params.get("dry_run") == "true":
+            return await self._dry_run(party, given)
+        try:
+            answers = await self._services.front.publish(party, given.events)
+        except Busy as busy:
+            return problems.not_ready(busy.what).response()
+        self._count(answers, time.monotonic() - began)
+        applied = await self._applied(answers, wait_seconds) if wait_seconds else {}
+        return _of_batch(answers, applied) if given.is_batch else _of_one(answers[0], applied)
+
+    async def _dry_run(self, party: Party, given: modes.Given) -> Response:
+        answers = await asyncio.to_thread(dry_run, self._services, party, given.events)
+        return _json(200, answers if given.is_batch else answers[0])
+
+    async def _applied(self, answers: Sequence[Answer], wait_seconds: float) -> Mapping[tuple[int, int], bool]:
+        places = [(one.partition, one.offset) for one in answers if isinstance(one, Accepted)]
+        try:
+            return await self._positions.reach(places, wait_seconds)
+        except OutcomeUnknown:
+            return {}  # the events are in the ledger, and nobody can say yet how far the tables are
+
+    def _count(self, answers: Sequence[Answer], seconds: float) -> None:
+        metrics = self._services.metrics
+        metrics.seconds.observe(seconds)
+        for one in answers:
+            if isinstance(one, EventRefused):
+                metrics.refused.labels(one.code).inc()
+            metrics.events.labels(_outcome(one)).inc()
+
+
+def _outcome(answer: Answer) -> str:
+    if isinstance(answer, Accepted):
+        return "repeat" if answer.is_repeat else "accepted"
+    return "refused" if isinstance(answer, EventRefused) else "unknown"
+
+
+def _of_one(answer: Answer, applied: Mapping[tuple[int, int], bool]) -> Response:
+    if isinstance(answer, Accepted):
+        return _json(_status(answer), _receipt(answer, applied))
+    return _problem(answer).response()
+
+
+def _of_batch(answers: Sequence[Answer], applied: Mapping[tuple[int, int], bool]) -> Response:
+    """An unknown outcome makes the whole answer 503: who looks at the status alone sends all of it again."""
+    entries: list[dict[str, Any]] = []
+    for one in answers:
+        if isinstance(one, Accepted):
+            entries.append({"status": _status(one), "receipt": _receipt(one, applied)})
+        else:
+            problem = _problem(one)
+            entries.append({"status": problem.status, "problem": problem.content()})
+    for one in answers:
+        if isinstance(one, OutcomeUnknown):
+            return problems.unknown(one)._replace(members={"results": entries}).response()
+    is_whole = all(isinstance(one, Accepted) for one in answers)
+    return _json(200 if is_whole else 207, {"results": entries})
+
+
+def _status(answer: Accepted) -> int:
+    return 200 if answer.is_repeat else 201
+
+
+def _receipt(answer: Accepted, applied: Mapping[tuple[int, int], bool]) -> dict[str, Any]:
+    receipt: dict[str, Any] = {
+        "id": answer.id,
+        "source": answer.source,
+        "partition": answer.partition,
+        "offset": answer.offset,
+        "status": "repeat" if answer.is_repeat else "accepted",
+    }
+    place = (answer.partition, answer.offset)
+    return receipt | {"applied": applied[place]} if place in applied else receipt
+
+
+def _problem(answer: EventRefused | OutcomeUnknown) -> Problem:
+    return problems.refused(answer) if isinstance(answer, EventRefused) else problems.unknown(answer)
+
+
+def _json(status: int, content: Any) -> Response:
+    return Response(orjson.dumps(content), status, media_type="application/json")

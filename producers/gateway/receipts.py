@@ -1,0 +1,81 @@
+"""`GET /receipts`: what became of an event of one's own."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ledger.envelope import identity
+from ledger.protocols import First, Quarantined
+from ledger.refusal import refusal, short, show
+from producers.gateway import problems
+from producers.gateway.access import party_of
+from producers.gateway.problems import Problem
+from producers.gateway.services import Services
+from producers.gateway.waiting import Positions, seconds_of
+
+_LOOK_SECONDS = 0.05
+
+
+class Standing:
+    """Answers {status: accepted | repeat | quarantined, partition, offset, applied}."""
+
+    def __init__(self, services: Services, positions: Positions) -> None:
+        self._services, self._positions = services, positions
+
+    async def answer(self, request: Request) -> Response:
+        """By source and id; with partition and offset of a receipt in hand, also whether that one was a repeat."""
+        asked = request.query_params
+        source, id_ = asked.get("source", ""), asked.get("id", "")
+        party = await party_of(request, self._services.parties)
+        if party is None:
+            return problems.key_refused().response()
+        for name, value in (("source", source), ("id", id_)):
+            if not value:
+                return problems.question_refused(name, value, "is missing", "缺少此参数").response()
+        wait_text = asked.get("wait", "0s")
+        wait_seconds = seconds_of(wait_text)
+        if wait_seconds is None:
+            return problems.question_refused("wait", wait_text, "give 500ms or 2s", "写成 500ms 或 2s").response()
+        if source not in party.sources:
+            granted = short(", ".join(party.sources), 200)
+            raise refusal("source_not_granted", "/source", show(source), party=party.id, granted=granted)
+        found, is_applied = await self._found(identity(source, id_), wait_seconds)
+        if found is None:
+            return _not_found(source, id_)
+        at_hand = (asked.get("partition"), asked.get("offset"))
+        return Response(orjson.dumps(_standing(found, is_applied, at_hand)), media_type="application/json")
+
+    async def _found(self, name: str, wait_seconds: float) -> tuple[First | Quarantined | None, bool]:
+        """What is found, once it is and (an event) has been applied, or the time is up."""
+        deadline = time.monotonic() + wait_seconds
+        while (found := await asyncio.to_thread(self._services.receipts.find, name)) is None:
+            if time.monotonic() > deadline:
+                return None, False
+            await asyncio.sleep(_LOOK_SECONDS)
+        if isinstance(found, Quarantined):
+            return found, False
+        place = (found.partition, found.offset)
+        reached = await self._positions.reach([place], max(0.0, deadline - time.monotonic()))
+        return found, reached[place]
+
+
+def _standing(found: First | Quarantined, is_applied: bool, at_hand: tuple[str | None, str | None]) -> dict[str, Any]:
+    if isinstance(found, Quarantined):
+        return {"status": "quarantined", **found._asdict()}
+    is_repeat = None not in at_hand and at_hand != (str(found.partition), str(found.offset))
+    status = "repeat" if is_repeat else "accepted"
+    return {"status": status, "partition": found.partition, "offset": found.offset, "applied": is_applied}
+
+
+def _not_found(source: str, id_: str) -> Response:
+    detail = (
+        "没有收到，或尚未入表：稍后再查，或原样重发。 · Not received, or not indexed yet: ask again in a moment, "
+        "or send the same event again."
+    )
+    return Problem("not-found", 404, detail, {"source": source, "id": id_}).response()

@@ -1,0 +1,93 @@
+"""The HTTP server: uvicorn with the limits that it lacks, and an end in good order."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import uvicorn
+import uvloop
+from fastapi import FastAPI
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+CONNECTIONS = 1_000
+HEADER_SECONDS = 10.0
+KEEP_ALIVE_SECONDS = 30
+DRAIN_SECONDS = 4
+
+
+class _TimedProtocol(HttpToolsProtocol):
+    """Closes a connection whose request headers do not arrive in time: uvicorn would wait for ever."""
+
+    _header_timer: asyncio.TimerHandle | None = None
+
+    def data_received(self, data: bytes) -> None:
+        if self._header_timer is None and self._is_between_requests():
+            self._time_headers()
+        super().data_received(data)
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self._time_headers()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._forget_timer()
+        super().connection_lost(exc)
+
+    def on_headers_complete(self) -> None:
+        self._forget_timer()
+        super().on_headers_complete()
+
+    def _is_between_requests(self) -> bool:
+        cycle: Any = self.cycle  # None before the first request, whatever uvicorn's types say
+        return cycle is None or bool(cycle.response_complete)
+
+    def _time_headers(self) -> None:
+        self._header_timer = self.loop.call_later(HEADER_SECONDS, self.transport.close)
+
+    def _forget_timer(self) -> None:
+        if self._header_timer is not None:
+            self._header_timer.cancel()
+            self._header_timer = None
+
+
+class _Server(uvicorn.Server):
+    """SIGTERM and SIGINT mean an orderly end, and nothing is raised after it."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._ask_to_stop)
+        yield
+
+    def _ask_to_stop(self) -> None:
+        self.should_exit = True
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 takes a free one. Raises `OSError` where the address is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=1024)
+
+
+def serve(app: FastAPI, listening: socket.socket) -> None:
+    """Until SIGTERM or SIGINT; requests in work are answered first, for at most 4 s."""
+    config = uvicorn.Config(
+        app,
+        http=_TimedProtocol,
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,  # an address may hold an id; metrics count requests
+        server_header=False,
+        proxy_headers=False,
+        limit_concurrency=CONNECTIONS,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+    )
+    uvloop.run(_Server(config).serve(sockets=[listening]))

@@ -1,0 +1,30 @@
+"""What the gateway works with; the composition root makes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ledger.parties import Parties
+from ledger.photos import PhotoStore
+from ledger.protocols import Preview, Receipts, Territory
+from ledger.vault import Vault
+from producers.gateway.front import Front
+from producers.gateway.metrics import Metrics
+
+
+@dataclass(frozen=True)
+class Services:
+    """`ready` returns nothing where Kafka and PostgreSQL answer, else raises `OutcomeUnknown`."""
+
+    parties: Parties
+    front: Front
+    receipts: Receipts
+    preview: Preview
+    territory: Territory
+    vault: Vault
+    photos: PhotoStore
+    clock: Callable[[], datetime]
+    ready: Callable[[], None]
+    metrics: Metrics = field(default_factory=Metrics)

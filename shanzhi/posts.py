@@ -1,0 +1,81 @@
+"""Which processes work on a pair of servers, and what each of them may know."""
+
+from __future__ import annotations
+
+import os
+import sys
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shanzhi.errors import SettingsRefused
+from shanzhi.keys import master_key, master_key_before
+from shanzhi.settings import Settings
+from shanzhi.stack import Endpoints
+
+SHANZHI = (sys.executable, "-m", "shanzhi")
+_LAST_PORT = 65_535
+# Never inherited: each post is given what it needs. A worker opens nothing that is sealed, so it gets no key.
+_GIVEN = ("SHANZHI_MASTER_KEY", "SHANZHI_MASTER_KEY_BEFORE", "SHANZHI_GATEWAY_PORT", "SHANZHI_PROBE_PORT")
+
+
+@dataclass(frozen=True)
+class Post:
+    """A place in the crew: its name is also that of its log; `environment` is all that its process sees."""
+
+    name: str
+    command: tuple[str, ...]
+    environment: Mapping[str, str]
+
+
+def worker_posts(endpoints: Endpoints, settings: Settings, count: int) -> list[Post]:
+    """worker-1, worker-2, …; their probes listen from SHANZHI_PROBE_PORT on."""
+    common = _common(endpoints, settings)
+    return [
+        Post(f"worker-{number}", (*SHANZHI, "worker"), common | _probe(settings, number - 1))
+        for number in range(1, count + 1)
+    ]
+
+
+def all_posts(endpoints: Endpoints, settings: Settings, workers: int, gateway_port: int) -> list[Post]:
+    """The workers, the gateway, and the intake, whose probe comes after theirs.
+
+    Raises `VaultLocked` where the master key is missing.
+    """
+    keyed = _common(endpoints, settings) | _keys(settings)
+    gateway = keyed | {"SHANZHI_GATEWAY_PORT": str(gateway_port)}
+    return [
+        *worker_posts(endpoints, settings, workers),
+        Post("gateway", (*SHANZHI, "gateway"), gateway),
+        Post("intake", (*SHANZHI, "intake"), keyed | _probe(settings, workers)),
+    ]
+
+
+def _common(endpoints: Endpoints, settings: Settings) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name not in _GIVEN}
+    return kept | {
+        "KAFKA_BOOTSTRAP": endpoints.kafka_bootstrap,
+        "DATABASE_URL": endpoints.database_url,
+        "SHANZHI_LANES": str(settings.lanes),
+        "SHANZHI_REPLICATION": str(settings.replicas),  # for the process Kafka is a given one, and may be embedded
+        "SHANZHI_LOG_FORMAT": "json",
+    }
+
+
+def _keys(settings: Settings) -> dict[str, str]:
+    keys = {"SHANZHI_MASTER_KEY": urlsafe_b64encode(master_key(settings)).decode()}
+    if before := master_key_before(settings):
+        keys["SHANZHI_MASTER_KEY_BEFORE"] = urlsafe_b64encode(before).decode()
+    return keys
+
+
+def _probe(settings: Settings, number: int) -> dict[str, str]:
+    if settings.probe_port is None:
+        return {}
+    port = settings.probe_port + number if settings.probe_port else 0
+    if port > _LAST_PORT:
+        raise SettingsRefused(
+            f"SHANZHI_PROBE_PORT={settings.probe_port}: 端口不够 · the processes need the ports after it too",
+            "换一个小一点的，或 0 · Choose a smaller one, or 0 for free ones.",
+        )
+    return {"SHANZHI_PROBE_PORT": str(port)}

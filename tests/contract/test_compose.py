@@ -1,0 +1,128 @@
+"""docker-compose.yml and Dockerfile are held to the code: there is no engine here to run them."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from base64 import urlsafe_b64encode
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from pydantic import SecretStr
+
+from processors.probes import Probes
+from shanzhi.cli.app import app
+from shanzhi.crew import DRAIN_SECONDS
+from shanzhi.posts import all_posts
+from shanzhi.settings import Settings
+from shanzhi.stack import Endpoints
+
+ROOT = Path(__file__).resolve().parents[2]
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+OURS = {name: service for name, service in SERVICES.items() if service["image"].startswith("shanzhi")}
+KEYS = {"SHANZHI_MASTER_KEY", "SHANZHI_MASTER_KEY_BEFORE"}
+
+
+def variables() -> set[str]:
+    return {str(field.validation_alias) for field in Settings.model_fields.values()}
+
+
+def commands() -> set[str]:
+    return {command.callback.__name__ for command in app.registered_commands if command.callback}
+
+
+def test_every_process_that_up_runs_is_a_service_and_a_command() -> None:
+    settings = Settings(master_key=SecretStr(urlsafe_b64encode(bytes(64)).decode()))
+    posts = all_posts(Endpoints("kafka", "postgres"), settings, 1, 8080)
+    long_running = {post.command[-1] for post in posts}
+    assert long_running == set(OURS) == {service["command"][0] for service in OURS.values()}
+    assert long_running <= commands()
+    assert set(SERVICES) == {*OURS, "kafka", "postgres"}
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_service_gives_variables_that_the_settings_know_and_take(name: str) -> None:
+    given = SERVICES[name]["environment"]
+    assert set(given) <= variables(), set(given) - variables()
+    assert set(given) >= {"KAFKA_BOOTSTRAP", "DATABASE_URL", "SHANZHI_LOG_FORMAT"}
+    assert given["KAFKA_BOOTSTRAP"] in SERVICES["kafka"]["environment"]["KAFKA_ADVERTISED_LISTENERS"]
+    Settings(**{key: value for key, value in given.items() if key not in KEYS})
+    probed = "SHANZHI_GATEWAY_PORT" if name == "gateway" else "SHANZHI_PROBE_PORT"
+    assert given[probed.replace("PORT", "HOST")] == "0.0.0.0", "others of the network come from outside"
+    assert str(given[probed]) in SERVICES[name]["healthcheck"]["test"][-1]
+
+
+def test_gateway_and_intake_need_the_master_key_and_workers_get_none() -> None:
+    for name in ("gateway", "intake"):
+        given = SERVICES[name]["environment"]
+        assert given["SHANZHI_MASTER_KEY"].startswith("${SHANZHI_MASTER_KEY:?"), "without a key nothing starts"
+        assert given["SHANZHI_MASTER_KEY_BEFORE"] == "${SHANZHI_MASTER_KEY_BEFORE:-}"
+    assert not KEYS & set(SERVICES["worker"]["environment"]), "a worker opens nothing that is sealed"
+
+
+def test_no_secret_is_written_down() -> None:
+    for name, service in SERVICES.items():
+        for variable, value in service["environment"].items():
+            if variable in KEYS or "PASSWORD" in variable:
+                assert re.fullmatch(r"\$\{\w+:[?-][^}]*\}", value), (name, variable)
+        address = service["environment"].get("DATABASE_URL", "")
+        assert not address or re.search(r"://\w+:\$\{POSTGRES_PASSWORD\b[^}]*\}@", address), name
+
+
+def test_ports_are_published_on_the_loopback_address_alone_and_none_where_there_may_be_many() -> None:
+    for name, service in SERVICES.items():
+        assert all(port.startswith("127.0.0.1:") for port in service.get("ports", ())), name
+    scalable = SERVICES["worker"]
+    assert not {"ports", "container_name", "hostname"} & set(scalable), "docker compose up --scale worker=3"
+
+
+def test_every_service_is_watched_and_started_again() -> None:
+    for name, service in SERVICES.items():
+        assert service["restart"] == "unless-stopped", name
+        assert service["healthcheck"]["test"], name
+    for name, service in OURS.items():
+        assert set(service["depends_on"]) == {"kafka", "postgres"}, name
+        assert int(service["stop_grace_period"].removesuffix("s")) > DRAIN_SECONDS, name
+
+
+@pytest.mark.parametrize("name", OURS)
+@pytest.mark.parametrize(("reason", "code"), [(None, 0), ("Kafka does not answer", 1)])
+def test_a_health_check_says_what_the_probe_says(name: str, reason: str | None, code: int) -> None:
+    kind, python, *arguments, script = SERVICES[name]["healthcheck"]["test"]
+    assert (kind, python, arguments) == ("CMD", "python", ["-c"])
+    with Probes("127.0.0.1", 0, lambda: reason) as probes:
+        here = re.sub(r"\b(9000|8080)\b", str(probes.port), script)
+        ran = subprocess.run([sys.executable, "-c", here], capture_output=True, timeout=30, check=False)
+    assert (ran.returncode, ran.stderr) == (code, b"")
+
+
+def test_data_lies_in_named_volumes() -> None:
+    used = {volume.partition(":")[0] for service in SERVICES.values() for volume in service.get("volumes", ())}
+    assert used == set(COMPOSE["volumes"]) == {"kafka", "postgres"}
+
+
+def test_our_processes_may_do_little() -> None:
+    for name, service in OURS.items():
+        assert service["read_only"] is True, name
+        assert service["tmpfs"] == ["/tmp"], name
+        assert (service["cap_drop"], service["security_opt"]) == (["ALL"], ["no-new-privileges:true"]), name
+        assert "privileged" not in service and "volumes" not in service, name
+
+
+def test_the_image_is_made_of_the_lock_and_runs_as_a_user_of_its_own() -> None:
+    text = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if not line.startswith("#")]
+    (lock,) = re.findall(r"pip install --require-hashes .*-r (\S+)", text)
+    assert (ROOT / lock).exists()
+    users = [line.split()[1] for line in lines if line.startswith("USER ")]
+    assert users == ["shanzhi"]
+    assert lines.index("USER shanzhi") < lines.index('ENTRYPOINT ["shanzhi"]')
+    copied = {part for line in lines if line.startswith("COPY ") for part in line.split()[1:-1]}
+    ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    assert {f"!{part}" for part in copied} == {line for line in ignored if line.startswith("!")}
+    assert all((ROOT / part).exists() for part in copied)
+    assert {"ledger", "producers", "processors", "projections", "shanzhi"} <= copied

@@ -1,0 +1,72 @@
+"""The front door as a publisher meets it: everything runs, and a publisher is registered."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+
+from ledger.describe import sample_event
+from ledger.event import latest
+from ledger.parties import Party
+from ledger.publishers import Register
+from producers.publisher import utc_now
+from shanzhi.everything import everything
+from shanzhi.settings import Settings
+from shanzhi.stack import Endpoints
+
+SOURCE = "urn:example:tests"
+STRUCTURED = "application/cloudevents+json"
+BATCH = "application/cloudevents-batch+json"
+
+
+@dataclass(frozen=True)
+class Door:
+    """`client` sends the key of a publisher that may say everything, `SOURCE` and the samples' source being its own."""
+
+    client: httpx.Client
+    key: str
+    endpoints: Endpoints
+    folder: Path
+
+    @property
+    def url(self) -> str:
+        """The gateway's address."""
+        return str(self.client.base_url).rstrip("/")
+
+    def register(self, id_: str, *sources: str, **granted: Any) -> str:
+        """Another publisher; its key."""
+        party = Party(id_, id_, sources, **granted)
+        return Register(self.endpoints.database_url).add(party, "unit/tests", utc_now())
+
+    def post(self, event: Mapping[str, Any] | bytes, **asked: str) -> httpx.Response:
+        """One event in structured mode."""
+        text = event if isinstance(event, bytes) else orjson.dumps(event)
+        return self.client.post("/events", content=text, headers={"content-type": STRUCTURED}, params=asked)
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[Door]:
+    """Kafka, PostgreSQL, a worker, the gateway and the intake in a folder; they stop at the end."""
+    said: list[str] = []
+    with everything(Settings(folder=folder), 1, report=said.append, said=said.append) as running:
+        families = tuple(sorted({f"{type_.partition('.')[0]}.*" for type_ in latest}))
+        party = Party("tests", "tests", (SOURCE, sample_event(latest["case.rated"])["source"]), families)
+        key = Register(running.endpoints.database_url).add(party, "unit/tests", utc_now())
+        headers = {"authorization": f"Bearer {key}"}
+        with httpx.Client(base_url=running.gateway, headers=headers, timeout=30) as client:
+            yield Door(client, key, running.endpoints, folder)
+
+
+def event_of(type_: str, subject: str | None = None, **changes: Any) -> dict[str, Any]:
+    """The sample of a type as a new event of `SOURCE`, about a new subject where none is given."""
+    event = sample_event(latest[type_])
+    name = uuid.uuid4().hex
+    kind = event["subject"].partition("/")[0]
+    return event | {"id": name, "source": SOURCE, "subject": subject or f"{kind}/{name}"} | changes

@@ -1,0 +1,127 @@
+"""Who runs beside whom, what each process is told, and where the gateway is to be found."""
+
+from __future__ import annotations
+
+import socket
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from processors.probes import Probes
+from shanzhi import address
+from shanzhi.address import announce, answers, choose_port, running_gateway, url_of
+from shanzhi.errors import SettingsRefused
+from shanzhi.posts import Post, all_posts, worker_posts
+from shanzhi.settings import Settings
+from shanzhi.stack import Endpoints, StackError
+from shanzhi.stack.owner import State, hold, read_state, write_state
+from shanzhi.stack.ports import free_port
+
+KEY, BEFORE = (urlsafe_b64encode(bytes([number]) * 64).decode() for number in (1, 2))
+SERVERS = Endpoints("127.0.0.1:1", "postgresql://us:hush@127.0.0.1:2/county")
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setenv("SHANZHI_MASTER_KEY", KEY)
+    monkeypatch.setenv("SHANZHI_MASTER_KEY_BEFORE", BEFORE)
+    monkeypatch.setenv("SHANZHI_PROBE_PORT", "7")
+    return Settings(folder=tmp_path, probe_port=None)
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    """A port that somebody listens on."""
+    with closing(socket.create_server(("127.0.0.1", free_port()))) as server:
+        yield server.getsockname()[1]
+
+
+def by_name(posts: list[Post]) -> dict[str, Post]:
+    return {post.name: post for post in posts}
+
+
+def test_gateway_and_intake_get_the_master_key_and_workers_never_see_it(settings: Settings) -> None:
+    posts = by_name(all_posts(SERVERS, settings, 2, 8081))
+    assert list(posts) == ["worker-1", "worker-2", "gateway", "intake"]
+    for name, post in posts.items():
+        assert post.command[-1] == name.partition("-")[0]
+        given = (post.environment.get("SHANZHI_MASTER_KEY"), post.environment.get("SHANZHI_MASTER_KEY_BEFORE"))
+        assert given == ((None, None) if name.startswith("worker") else (KEY, BEFORE))
+        assert not {KEY, BEFORE} & set(post.environment.values()) or not name.startswith("worker")
+        assert post.environment["KAFKA_BOOTSTRAP"] == SERVERS.kafka_bootstrap
+        assert post.environment["DATABASE_URL"] == SERVERS.database_url
+        assert post.environment["SHANZHI_LOG_FORMAT"] == "json"
+        assert post.environment["SHANZHI_REPLICATION"] == "1", "the embedded Kafka is a single broker"
+        assert not any(KEY in part or "hush" in part for part in post.command), "others can see a command line"
+    assert posts["gateway"].environment["SHANZHI_GATEWAY_PORT"] == "8081"
+
+
+def test_every_probe_has_a_port_of_its_own(settings: Settings) -> None:
+    def ports(probe_port: int | None) -> list[str | None]:
+        asked = settings.model_copy(update={"probe_port": probe_port})
+        posts = by_name(all_posts(SERVERS, asked, 2, 8081))
+        names = ("worker-1", "worker-2", "intake")
+        return [posts[name].environment.get("SHANZHI_PROBE_PORT") for name in names]
+
+    assert ports(9100) == ["9100", "9101", "9102"]
+    assert ports(0) == ["0", "0", "0"]
+    assert ports(None) == [None, None, None], "not inherited either: two would want the same"
+    with pytest.raises(SettingsRefused, match="SHANZHI_PROBE_PORT=65534"):
+        ports(65_534)
+
+
+def test_workers_alone_need_no_master_key(settings: Settings) -> None:
+    given = settings.model_copy(update={"master_key": None, "database_url": SecretStr(SERVERS.database_url)})
+    assert [post.name for post in worker_posts(SERVERS, given, 2)] == ["worker-1", "worker-2"]
+
+
+def test_the_gateways_port_is_8080_else_the_last_runs_else_a_free_one(
+    settings: Settings, taken: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free, last = free_port(), free_port()
+    monkeypatch.setattr(address, "DEFAULT_PORT", free)
+    write_state(settings.folder, State({"gateway": last}))
+    assert choose_port(settings) == free
+    monkeypatch.setattr(address, "DEFAULT_PORT", taken)
+    assert choose_port(settings) == last
+    write_state(settings.folder, State({"gateway": taken}))
+    assert choose_port(settings) not in (taken, free, last, 8080)
+    assert choose_port(settings.model_copy(update={"gateway_port": free})) == free
+    with pytest.raises(StackError, match="SHANZHI_GATEWAY_PORT"):
+        choose_port(settings.model_copy(update={"gateway_port": taken}))
+
+
+def test_others_find_the_gateway_for_as_long_as_its_owner_lives(settings: Settings) -> None:
+    assert running_gateway(settings) is None
+    lock = hold(settings.folder)
+    write_state(settings.folder, State({"kafka": 3}, running=("kafka",)))
+    assert running_gateway(settings) is None
+    announce(settings.folder, 8081)
+    announce(settings.folder, 8082)
+    assert running_gateway(settings) == "http://127.0.0.1:8082"
+    assert read_state(settings.folder) == State({"kafka": 3, "gateway": 8082}, ("kafka", "gateway"))
+    lock.close()
+    assert running_gateway(settings) is None
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [("127.0.0.1", "http://127.0.0.1:8080"), ("0.0.0.0", "http://127.0.0.1:8080"), ("::", "http://[::1]:8080"),
+     ("county.example", "http://county.example:8080")],
+)  # fmt: skip
+def test_the_address_is_one_that_this_machine_can_call(settings: Settings, host: str, url: str) -> None:
+    assert url_of(settings.model_copy(update={"gateway_host": host}), 8080) == url
+
+
+def test_the_gateway_answers_once_it_is_alive_and_not_when_it_only_listens(settings: Settings, taken: int) -> None:
+    said: list[str | None] = [None]
+    with Probes("127.0.0.1", 0, lambda: None, alive=lambda: said[0]) as gateway:
+        assert answers(settings, gateway.port)
+        said[0] = "no turn of the loop"
+        assert not answers(settings, gateway.port)
+    assert not answers(settings, taken)
+    assert not answers(settings, free_port())
