@@ -19,7 +19,7 @@ timed = @began=$$SECONDS; outcome=0; { $(2); } || outcome=$$?; \
 help: ## this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 8
 
-run: $(READY) ## start Kafka, PostgreSQL, a worker and a simulated county, and show tables that change
+run: $(READY) ## start Kafka, PostgreSQL, worker, gateway, intake and a simulated county, and show tables that change
 	@$(BIN)/shanzhi demo
 
 test: $(READY) ## lint, types, and all tests: unit, contract, integration, faults

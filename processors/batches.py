@@ -21,6 +21,7 @@ from faust.types.tuples import ConsumerMessage
 from ledger.record import Batch
 
 MAX_POLL_RECORDS = 10000
+GATHER_BYTES, GATHER_MS = 64 * 1024, 50  # a fetch is answered once it has so much, or so late
 Positions = Callable[[list[int]], Awaitable[Mapping[int, int]]]
 """Where reading begins: the offset of the last applied record of each partition (0 where there is none)."""
 
@@ -98,9 +99,15 @@ class BatchConsumer(driver.Consumer):
 
 
 class _BatchConsumerThread(driver.AIOKafkaConsumerThread):
-    """aiokafka may look for records between an assignment and our seek: then there are none yet, and no error."""
+    """Lets records gather for a moment at the broker: a transaction of one record costs as much as one of fifty."""
+
+    def _create_worker_consumer(self, loop: Any) -> Any:
+        consumer = super()._create_worker_consumer(loop)
+        consumer._fetch_min_bytes, consumer._fetch_max_wait_ms = GATHER_BYTES, GATHER_MS
+        return consumer
 
     async def _fetch_records(self, *arguments: Any, **options: Any) -> dict[TP, list[Any]]:
+        """aiokafka may look between an assignment and our seek: then there are none yet, and no error."""
         try:
             fetched: dict[TP, list[Any]] = await super()._fetch_records(*arguments, **options)
         except NoOffsetForPartitionError:

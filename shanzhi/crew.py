@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,7 +30,9 @@ class _Process(Child):
     """What a post runs, with the post's environment. Its owner's end is its SIGTERM: it drains."""
 
     def __init__(self, post: Post, log: Path) -> None:
-        self._environment = post.environment
+        self.keys = dict(post.keys())
+        self.is_asked_to_end = False
+        self._environment = {**post.environment, **self.keys}
         super().__init__(list(post.command), log, signal.SIGTERM)
 
     def _spawn(self) -> subprocess.Popen[bytes]:
@@ -87,9 +90,11 @@ class Crew:
         Raises `PostFailed` where that can't help, or has not helped often enough.
         """
         for held in self._held:
-            if held.left or (held.process and held.process.is_running()):
+            if held.left:
                 continue
-            if held.process is not None:
+            if held.process and held.process.is_running():
+                self._renew(held.post, held.process)
+            elif held.process is not None:
                 self._fallen(held, held.process)
             elif time.monotonic() >= held.again_at:
                 self._start(held)
@@ -111,9 +116,19 @@ class Crew:
         held.process = _Process(held.post, self.log_of(held.post.name))
         held.started_at = time.monotonic()
 
+    def _renew(self, post: Post, process: _Process) -> None:
+        """A new master key has come into use: the process ends in good order, and the next one is given it."""
+        with suppress(VaultLocked):
+            if not process.is_asked_to_end and post.is_locked_out(process.keys):
+                process.is_asked_to_end = True
+                self._report(f"{post.name}: the master key was replaced, starting it again with the new one")
+                process.send(signal.SIGTERM)
+
     def _fallen(self, held: _Held, process: _Process) -> None:
         code, name, log = process.exit_code or 0, held.post.name, self.log_of(held.post.name)
         held.process = None
+        if held.post.is_locked_out(process.keys):
+            return  # it ended for that, asked or not, and is started at the next look
         if code == 0:
             held.left = True
             self._report(f"{name}: was asked to stop by somebody, and is not started again")

@@ -8,6 +8,7 @@ import time
 from contextlib import ExitStack, closing
 
 from ledger.broker import await_broker, kafka_away
+from ledger.errors import OutcomeUnknown
 from ledger.parties import Parties
 from ledger.photos import PhotoStore
 from ledger.writer import Writer
@@ -37,30 +38,34 @@ def run_gateway(settings: Settings, endpoints: Endpoints, listening: socket.sock
         answering = opened.enter_context(closing(TableReceipts(url)))
         parties = opened.enter_context(closing(Parties(url)))
         vault, territory = vault_of(settings, endpoints.database_url), PlaceTree(url)
+        front = Front(writer, vault, asking, territory, utc_now)
         services = Services(
             parties=parties,
-            front=Front(writer, vault, asking, territory, utc_now),
+            front=front,
             receipts=answering,
             preview=TablePreview(url),
             territory=territory,
             vault=vault,
             photos=PhotoStore(url, vault),
             clock=utc_now,
-            ready=_Readiness(endpoints.kafka_bootstrap, answering).ask,
+            ready=_Readiness(endpoints.kafka_bootstrap, answering, front).ask,
         )
         serve(application(services), listening)
 
 
 class _Readiness:
-    """Whether Kafka takes connections and PostgreSQL answers; asked at most once in `READY_SECONDS`."""
+    """Whether Kafka takes connections and PostgreSQL answers, asked at most once in `READY_SECONDS`, and the last
+    group of events could be written."""
 
-    def __init__(self, bootstrap: str, receipts: TableReceipts) -> None:
-        self._bootstrap, self._receipts = bootstrap, receipts
+    def __init__(self, bootstrap: str, receipts: TableReceipts, front: Front) -> None:
+        self._bootstrap, self._receipts, self._front = bootstrap, receipts, front
         self._lock = threading.Lock()
         self._good_until = 0.0
 
     def ask(self) -> None:
-        """Raises `OutcomeUnknown` where one is away."""
+        """Raises `OutcomeUnknown` where one is away, or nothing can be written for another reason."""
+        if self._front.trouble:
+            raise OutcomeUnknown(self._front.trouble, "See the gateway's log.")
         with self._lock:
             if time.monotonic() < self._good_until:
                 return

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from shanzhi.errors import SettingsRefused
 from shanzhi.keys import master_key, master_key_before
@@ -16,16 +17,25 @@ from shanzhi.stack import Endpoints
 SHANZHI = (sys.executable, "-m", "shanzhi")
 _LAST_PORT = 65_535
 # Never inherited: each post is given what it needs. A worker opens nothing that is sealed, so it gets no key.
-_GIVEN = ("SHANZHI_MASTER_KEY", "SHANZHI_MASTER_KEY_BEFORE", "SHANZHI_GATEWAY_PORT", "SHANZHI_PROBE_PORT")
+_KEY, _KEY_BEFORE = "SHANZHI_MASTER_KEY", "SHANZHI_MASTER_KEY_BEFORE"
+_GIVEN = (_KEY, _KEY_BEFORE, "SHANZHI_GATEWAY_PORT", "SHANZHI_PROBE_PORT")
 
 
 @dataclass(frozen=True)
 class Post:
-    """A place in the crew: its name is also that of its log; `environment` is all that its process sees."""
+    """A place in the crew: its name is also that of its log; `environment` and `keys` are all that its process sees.
+
+    `keys` are asked for at each start, since a rotation replaces those of a folder while it is in use.
+    """
 
     name: str
     command: tuple[str, ...]
     environment: Mapping[str, str]
+    keys: Callable[[], Mapping[str, str]] = dict
+
+    def is_locked_out(self, given: Mapping[str, str]) -> bool:
+        """Whether a process that was started with these keys lacks the one that counts now."""
+        return self.keys().get(_KEY) not in (given.get(_KEY), given.get(_KEY_BEFORE))
 
 
 def worker_posts(endpoints: Endpoints, settings: Settings, count: int) -> list[Post]:
@@ -42,12 +52,13 @@ def all_posts(endpoints: Endpoints, settings: Settings, workers: int, gateway_po
 
     Raises `VaultLocked` where the master key is missing.
     """
-    keyed = _common(endpoints, settings) | _keys(settings)
-    gateway = keyed | {"SHANZHI_GATEWAY_PORT": str(gateway_port)}
+    common, keys = _common(endpoints, settings), partial(_keys, settings)
+    keys()  # a missing one is said before anything starts
+    gateway = common | {"SHANZHI_GATEWAY_PORT": str(gateway_port)}
     return [
         *worker_posts(endpoints, settings, workers),
-        Post("gateway", (*SHANZHI, "gateway"), gateway),
-        Post("intake", (*SHANZHI, "intake"), keyed | _probe(settings, workers)),
+        Post("gateway", (*SHANZHI, "gateway"), gateway, keys),
+        Post("intake", (*SHANZHI, "intake"), common | _probe(settings, workers), keys),
     ]
 
 
@@ -63,10 +74,10 @@ def _common(endpoints: Endpoints, settings: Settings) -> dict[str, str]:
 
 
 def _keys(settings: Settings) -> dict[str, str]:
-    keys = {"SHANZHI_MASTER_KEY": urlsafe_b64encode(master_key(settings)).decode()}
-    if before := master_key_before(settings):
-        keys["SHANZHI_MASTER_KEY_BEFORE"] = urlsafe_b64encode(before).decode()
-    return keys
+    """In this order: a rotation that comes between is seen as one that the process lacks the key of."""
+    key, before = master_key(settings), master_key_before(settings)
+    keys = {_KEY: urlsafe_b64encode(key).decode()}
+    return keys | {_KEY_BEFORE: urlsafe_b64encode(before).decode()} if before else keys
 
 
 def _probe(settings: Settings, number: int) -> dict[str, str]:

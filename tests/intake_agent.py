@@ -11,6 +11,7 @@ import time
 from base64 import urlsafe_b64encode
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,12 @@ from ledger.event import latest
 from ledger.parties import Party
 from ledger.publishers import Register
 from ledger.reader import Reader
-from ledger.topics import INTAKE, INTAKE_PARTITIONS, ensure_intake
+from ledger.topics import INTAKE, INTAKE_PARTITIONS, PARTITIONS, ensure_intake, ensure_ledger
+from projections.families import fingerprint
+from projections.store.apply import Lane
+from projections.store.cache import StateCache
+from projections.store.connection import connect
+from projections.store.generation import bind_topic, ensure_generation
 from shanzhi.stack import Endpoints
 from shanzhi.stack.child import Child, open_log
 
@@ -158,6 +164,16 @@ class Scene:
         with Reader(self.endpoints.kafka_bootstrap) as reader:
             batches = reader.batches(reader.starts, reader.ends)
             return [orjson.loads(record.value or b"{}") for batch in batches for record in batch.records]
+
+    def fold(self) -> None:
+        """Folds the ledger to its end, as a worker does."""
+        with closing(connect(self.endpoints.database_url, "intake test")) as connection:
+            bind_topic(connection, ensure_ledger(self.endpoints.kafka_bootstrap))
+            ensure_generation(connection, fingerprint())
+        lane = Lane(self.endpoints.database_url, fingerprint(), PARTITIONS, StateCache(), threading.Event())
+        with closing(lane), Reader(self.endpoints.kafka_bootstrap) as reader:
+            for batch in reader.batches(reader.starts, reader.ends):
+                lane.apply(batch)
 
 
 def until(true: Callable[[], object], seconds: float, why: Callable[[], object] = lambda: "") -> float:

@@ -100,7 +100,7 @@ class _Agent(Process):
             migrate(self._url)
             with closing(connect(self._url, "shanzhi intake control")) as connection:
                 group = f"shanzhi-intake-{installation_id(connection)}"
-        self._vault.for_owners([owner_of(int(time.time() * 1000))])  # says at once where the key is a wrong one
+        self._vault.existing([owner_of(int(time.time() * 1000))])  # says at once where the master key is a wrong one
         intake = ensure_intake(self._bootstrap, self._replication)
         return intake, group, Writer(self._bootstrap, DELIVERY_SECONDS)
 

@@ -22,6 +22,9 @@ FETCHED_BYTES = 16 * 1024 * 1024  # of one fetch of a partition, after unpacking
 UNREADABLE = "shanzhi-unreadable"
 """The name of the one header of a record that stands for what can't be read; its value says why."""
 
+codecs: Any = sys.modules[DefaultRecordBatch.__module__]
+"""Where aiokafka looks up how to unpack: compiled code that reads these names at every batch."""
+
 _XERIAL = b"\x82SNAPPY\x00"
 _XERIAL_HEAD_BYTES = 16
 
@@ -84,7 +87,6 @@ class _CarefulBatch:
 
 def read_carefully() -> None:
     """Makes aiokafka read like this from now on, in this process."""
-    codecs: Any = sys.modules[DefaultRecordBatch.__module__]
     codecs.gzip_decode = lambda packed: _unpacked(cramjam.gzip.decompress_into, packed)
     codecs.lz4_decode = lambda packed: _unpacked(cramjam.lz4.decompress_into, packed)
     codecs.zstd_decode = lambda packed: _unpacked(cramjam.zstd.decompress_into, packed)

@@ -65,7 +65,8 @@ class Clearing:
         except (KafkaError, OSError) as error:
             raise kafka_away(self._bootstrap, error) from error
         try:
-            sent = [producer.send(INTAKE, value=b"", partition=number, headers=[(MARKER, b"")]) for number in partitions]
+            marker = {"value": b"", "headers": [(MARKER, b"")]}
+            sent = [producer.send(INTAKE, partition=number, **marker) for number in partitions]
             for one in sent:
                 one.get(timeout=2 * _CONNECT_MS / 1000)
         except KafkaError as error:

@@ -17,4 +17,4 @@ async def party_of(request: Request, parties: Parties) -> Party | None:
     key = key.strip()
     if scheme.lower() != "bearer" or not 0 < len(key) <= _KEY_CHARACTERS:
         return None
-    return await asyncio.to_thread(parties.of_key, key)
+    return parties.remembered(key) or await asyncio.to_thread(parties.of_key, key)

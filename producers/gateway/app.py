@@ -14,6 +14,7 @@ from starlette.responses import PlainTextResponse
 
 from ledger.errors import EventRefused, OutcomeUnknown, ShanzhiError
 from producers.gateway import body, catalogue, description, problems
+from producers.gateway.failure import where
 from producers.gateway.photographs import Photographs
 from producers.gateway.problems import Problem
 from producers.gateway.publishing import Publishing
@@ -121,7 +122,7 @@ def _add_errors(app: FastAPI) -> None:
         return Problem(name, error.status_code, str(error.detail), headers=error.headers or {}).response()
 
     async def unexpected(_: Request, error: Exception) -> Response:
-        log.error("unexpected", error=type(error).__name__, exc_info=error)
+        log.error("unexpected", **where(error))
         detail = "请重试；已记入日志。 · Try again; it stands in the gateway's log."
         return Problem("internal", 500, detail).response()
 

@@ -78,7 +78,7 @@ SCHEMAS: dict[str, Any] = {
     ),
     "Refusal": _object(
         _REFUSAL,
-        **dict.fromkeys(_REFUSAL.split(), {"type": "string"}),
+        **{name: {"type": "string"} for name in _REFUSAL.split()},
     ),
     "Result": _object(
         "status",

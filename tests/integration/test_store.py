@@ -25,7 +25,7 @@ from ledger.record import Batch
 from ledger.topics import LEDGER, Topic
 from projections.families import FAMILIES, fingerprint
 from projections.family import State
-from projections.store.apply import Lane, Rewind
+from projections.store.apply import Applied, Lane, Rewind
 from projections.store.cache import StateCache
 from projections.store.columns import entity_table, tally_names
 from projections.store.connection import connect
@@ -175,7 +175,8 @@ def test_both_stores_hold_the_same_rows(store: Store, case: tuple[Log, list[Batc
         planned = memory.apply(batch)
         done = lanes[which[number % len(which)]].apply(batch)
         assert planned is not None
-        assert done == (planned.next, planned.folded)
+        reasons = tuple(row.reason for row in planned.quarantine)
+        assert done == Applied(planned.next, planned.folded, planned.repeats, planned.gaps, reasons)
     assert store.tables() == tables(memory)
     for number, batch in enumerate(delivery):
         assert lanes[number % 2].apply(batch).folded == 0
@@ -381,7 +382,8 @@ def test_an_error_that_is_neither_passing_nor_the_records_ends_the_lane(store: S
 def test_a_batch_of_nothing_but_broken_records_moves_the_position(store: Store) -> None:
     (batch,) = whole(log_of(formed(1)))
     broken: Sequence[Any] = [batch.records[0]._replace(offset=offset, value=b"\xff\x00") for offset in range(3)]  # type: ignore[attr-defined]
-    assert store.lane().apply(Batch(batch.partition, broken, sought=0)) == (3, 0)
+    done = store.lane().apply(Batch(batch.partition, broken, sought=0))
+    assert done == Applied(3, 0, quarantined=("unreadable",) * 3)
     assert [row[3] for row in store.select(_QUARANTINE)] == ["unreadable"] * 3
 
 

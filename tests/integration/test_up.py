@@ -310,6 +310,27 @@ def test_a_process_that_somebody_stopped_in_good_order_is_not_started_again(fold
         assert (crew.pids, crew.restarts, len(said)) == ([], 0, 1)
 
 
+def test_a_process_is_started_again_with_a_new_master_key_and_ends_in_good_order_before(folder: Path) -> None:
+    said: list[str] = []
+    logs = Path(tempfile.mkdtemp(dir=folder.parent))
+    keys = {"SHANZHI_MASTER_KEY": "old"}
+    script = "import os, signal; print(os.environ['SHANZHI_MASTER_KEY'], flush=True); signal.sigwait([signal.SIGTERM])"
+    block = "import signal; signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM]); "
+    post = Post("gateway", (sys.executable, "-c", block + script), os.environ, lambda: dict(keys))
+    with Crew([post], logs=logs, report=said.append) as crew:
+        assert eventually(lambda: crew.log_of("gateway").read_text() == "old\n")
+        keys |= {"SHANZHI_MASTER_KEY": "new", "SHANZHI_MASTER_KEY_BEFORE": "old"}
+        deadline = time.monotonic() + 20
+        while crew.log_of("gateway").read_text() != "old\nnew\n" and time.monotonic() < deadline:
+            crew.tend()
+            time.sleep(0.05)
+        del keys["SHANZHI_MASTER_KEY_BEFORE"]
+        for _ in range(5):
+            crew.tend()
+        assert crew.log_of("gateway").read_text() == "old\nnew\n"
+        assert (crew.restarts, len(said), "master key" in said[0]) == (0, 1, True)
+
+
 def test_servers_that_are_away_are_told_apart_from_refusals(folder: Path) -> None:
     key = (folder / ".shanzhi" / "master.key").read_text().strip()
     nowhere = "postgresql://us:hush@127.0.0.1:1/county"

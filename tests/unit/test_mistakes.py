@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import string
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -29,6 +31,7 @@ from tests.fixed_keys import FixedKeys
 from tests.mistakes import IDENTITY_NUMBER, MISTAKES, PHONE, SECRET, Mistake, event
 from tests.strategies import PROFILE
 
+ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2024, 6, 1, 12, tzinfo=UTC)
 HAN = re.compile(r"[\u4e00-\u9fff]")
 OF_A_WAY_IN = {"line_too_long", "not_representable", "person_forgotten", "sealed_too_large", "field_wrong"}
@@ -175,6 +178,26 @@ def test_both_languages_are_told_the_same_values(code: str) -> None:
 
 def named(template: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(template) if name}
+
+
+def calls() -> Iterator[tuple[str, str, set[str]]]:
+    """Every place in the code that refuses by a code of its own: where, the code, the values that it gives."""
+    for room in ("ledger", "producers", "processors", "projections", "shanzhi"):
+        for file in (ROOT / room).rglob("*.py"):
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+                match node:
+                    case ast.Call(ast.Name("refuse" | "refusal"), [ast.Constant(str(code)), *_], keywords):
+                        given = {keyword.arg or "…" for keyword in keywords}
+                        yield f"{file.relative_to(ROOT)}:{node.lineno}", code, given
+
+
+def test_who_refuses_gives_the_values_that_the_texts_name() -> None:
+    found = list(calls())
+    assert len(found) > 30
+    for where, code, values in found:
+        assert code in RULES, where
+        needed = set().union(*map(named, RULES[code]))
+        assert "…" in values or needed == values, f"{where}: {code} needs {needed}"
 
 
 def test_what_no_json_reaches_has_its_code_too(monkeypatch: pytest.MonkeyPatch) -> None:

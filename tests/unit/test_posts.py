@@ -15,6 +15,7 @@ from processors.probes import Probes
 from shanzhi import address
 from shanzhi.address import announce, answers, choose_port, running_gateway, url_of
 from shanzhi.errors import SettingsRefused
+from shanzhi.keys import rotating
 from shanzhi.posts import Post, all_posts, worker_posts
 from shanzhi.settings import Settings
 from shanzhi.stack import Endpoints, StackError
@@ -49,15 +50,29 @@ def test_gateway_and_intake_get_the_master_key_and_workers_never_see_it(settings
     assert list(posts) == ["worker-1", "worker-2", "gateway", "intake"]
     for name, post in posts.items():
         assert post.command[-1] == name.partition("-")[0]
-        given = (post.environment.get("SHANZHI_MASTER_KEY"), post.environment.get("SHANZHI_MASTER_KEY_BEFORE"))
-        assert given == ((None, None) if name.startswith("worker") else (KEY, BEFORE))
-        assert not {KEY, BEFORE} & set(post.environment.values()) or not name.startswith("worker")
+        wanted = {"SHANZHI_MASTER_KEY": KEY, "SHANZHI_MASTER_KEY_BEFORE": BEFORE}
+        assert post.keys() == ({} if name.startswith("worker") else wanted)
+        assert not {KEY, BEFORE} & set(post.environment.values()), "nor are they inherited"
         assert post.environment["KAFKA_BOOTSTRAP"] == SERVERS.kafka_bootstrap
         assert post.environment["DATABASE_URL"] == SERVERS.database_url
         assert post.environment["SHANZHI_LOG_FORMAT"] == "json"
         assert post.environment["SHANZHI_REPLICATION"] == "1", "the embedded Kafka is a single broker"
         assert not any(KEY in part or "hush" in part for part in post.command), "others can see a command line"
     assert posts["gateway"].environment["SHANZHI_GATEWAY_PORT"] == "8081"
+
+
+def test_a_folders_new_master_key_is_given_to_those_that_lack_it(settings: Settings) -> None:
+    given = settings.model_copy(update={"master_key": None, "master_key_before": None})
+    posts = by_name(all_posts(SERVERS, given, 1, 8081))
+    before = {name: post.keys() for name, post in posts.items()}
+    assert not any(post.is_locked_out(before[name]) for name, post in posts.items())
+    with rotating(given) as (new, old):
+        during = {name: post.keys() for name, post in posts.items()}
+        assert during["gateway"].values() and during["gateway"] == during["intake"] != before["gateway"]
+        assert set(during["gateway"].values()) == {urlsafe_b64encode(new).decode(), urlsafe_b64encode(old).decode()}
+        locked_out = {name: post.is_locked_out(before[name]) for name, post in posts.items()}
+        assert locked_out == {"worker-1": False, "gateway": True, "intake": True}
+    assert not any(post.is_locked_out(during[name]) for name, post in posts.items()), "one start anew is enough"
 
 
 def test_every_probe_has_a_port_of_its_own(settings: Settings) -> None:
