@@ -16,14 +16,19 @@ def kafka_away(bootstrap: str, error: BaseException) -> OutcomeUnknown:
     )
 
 
+def addresses(bootstrap: str) -> list[tuple[str, int]]:
+    """Host and port of each broker that `host:port[,host:port]` names."""
+    split = (address.strip().rpartition(":") for address in bootstrap.split(","))
+    return [(host.strip("[]"), int(port)) for host, _, port in split]
+
+
 def await_broker(bootstrap: str, wait_seconds: float) -> None:
     """Returns once a broker takes connections, else raises `OSError`: a producer that finds none leaks."""
     deadline = time.monotonic() + wait_seconds
     while True:
-        for address in bootstrap.split(","):
-            host, _, port = address.strip().rpartition(":")
+        for address in addresses(bootstrap):
             try:
-                socket.create_connection((host.strip("[]"), int(port)), timeout=2).close()
+                socket.create_connection(address, timeout=2).close()
                 return
             except OSError as error:
                 last = error

@@ -1,7 +1,7 @@
 """How an event is refused: a code with its texts, where it is, and what of it may be shown.
 
 What may be somebody's personal data is never shown: personal fields, fields and attributes that nobody knows
-(a misspelt personal one), anything that is not built as it should be, and long numbers.
+(a misspelt personal one), anything that is not built as it should be, long numbers, and names in place of ids.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ _SORTS = {
 }
 _NOT_NEAR = {"near": "", "near_chinese": ""}
 _LONG_NUMBER = re.compile(r"\d{7,}")
+_NAMED_PERSON = re.compile(r"(?<=person/)[^/]*[^\x00-\x7f].*", re.DOTALL)  # no id is written so, but a name is
 
 
 def refuse(code: str, pointer: str, value: str, /, **values: object) -> NoReturn:
@@ -53,12 +54,12 @@ def named(name: str) -> str:
 
 
 def show(value: Any) -> str:
-    """A value for a refusal: on one line, shortened, phone and identity numbers hidden."""
+    """A value for a refusal: on one line, shortened, phone and identity numbers and names in place of ids hidden."""
     if isinstance(value, str):
         text = value if value and value.isprintable() else repr(value)
     else:
         text = orjson.dumps(value).decode()
-    return short(_LONG_NUMBER.sub("…", text))
+    return short(_NAMED_PERSON.sub("…", _LONG_NUMBER.sub("…", text)))
 
 
 def sort_of(value: object) -> str:

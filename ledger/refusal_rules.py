@@ -226,9 +226,9 @@ GATEWAY: Mapping[str, Rule] = {
     ),
     "body_too_large": Rule(
         "the request is over {limit} bytes",
-        "Send fewer events at once.",
+        "Send fewer events at once, or a smaller photo.",
         "请求超过 {limit} 字节",
-        "请每次少提交一些事件。",
+        "请每次少提交一些事件；照片请缩小后再上传。",
     ),
     "not_a_batch": Rule(
         "not a JSON list of events",
@@ -241,6 +241,12 @@ GATEWAY: Mapping[str, Rule] = {
         "Pack the whole body once with gzip, or leave the header out.",
         "Content-Encoding 声明为 gzip，内容却不是，或不完整",
         "请把整个请求体用 gzip 压缩一次，或去掉该头。",
+    ),
+    "header_unreadable": Rule(
+        "the header {name} is not in UTF-8",
+        "Write it in UTF-8; over HTTP each byte outside printable ASCII, and %, as %XX.",
+        "头 {name} 不是 UTF-8 编码",
+        "请用 UTF-8 编码；经 HTTP 提交时，可打印 ASCII 以外的字节和 % 须写成 %XX。",
     ),
     "unsupported_content_type": Rule(
         "not a content type of CloudEvents in UTF-8",

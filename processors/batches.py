@@ -21,7 +21,7 @@ from faust.types.tuples import ConsumerMessage
 from ledger.record import Batch
 
 MAX_POLL_RECORDS = 10000
-GATHER_BYTES, GATHER_MS = 64 * 1024, 50  # a fetch is answered once it has so much, or so late
+GATHER_BYTES, GATHER_MS = 256 * 1024, 100  # a fetch is answered once it has so much, or so late
 Positions = Callable[[list[int]], Awaitable[Mapping[int, int]]]
 """Where reading begins: the offset of the last applied record of each partition (0 where there is none)."""
 

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
+import os
 import socket
 import threading
 import time
+from concurrent.futures import Future
 from contextlib import ExitStack, closing
+from functools import partial
 
-from ledger.broker import await_broker, kafka_away
+import structlog
+
+from ledger.broker import addresses
 from ledger.errors import OutcomeUnknown
 from ledger.parties import Parties
 from ledger.photos import PhotoStore
 from ledger.writer import Writer
+from processors.metrics import process_registry
 from producers.gateway.app import application
 from producers.gateway.front import Front
+from producers.gateway.metrics import Metrics
 from producers.gateway.server import serve
 from producers.gateway.services import Services
 from producers.publisher import utc_now
@@ -23,10 +32,15 @@ from projections.store.preview import TablePreview
 from shanzhi.keys import vault_of
 from shanzhi.settings import Settings
 from shanzhi.stack import Endpoints
+from shanzhi.stack.ports import broker_answers
 
 DELIVERY_SECONDS = 10.0  # a publisher waits no longer; it sends again
-LINGER_MS = 1  # events are gathered before they are sent, so that the producer need not wait for more
+LINGER_MS = 2  # events are gathered before they are sent, so that the producer need not wait for more
 READY_SECONDS = 2.0  # how long an answer about the servers is good for
+LOOK_SECONDS = 3.0  # how long one is waited for
+HURRY_SECONDS = 3.0  # after SIGTERM: who still waits is told that the outcome is unknown
+END_SECONDS = 4.7
+log = structlog.get_logger("shanzhi.gateway")
 
 
 def run_gateway(settings: Settings, endpoints: Endpoints, listening: socket.socket) -> None:
@@ -39,6 +53,7 @@ def run_gateway(settings: Settings, endpoints: Endpoints, listening: socket.sock
         parties = opened.enter_context(closing(Parties(url)))
         vault, territory = vault_of(settings, endpoints.database_url), PlaceTree(url)
         front = Front(writer, vault, asking, territory, utc_now)
+        ready = _Readiness(endpoints.kafka_bootstrap, answering, front).ask
         services = Services(
             parties=parties,
             front=front,
@@ -48,9 +63,24 @@ def run_gateway(settings: Settings, endpoints: Endpoints, listening: socket.sock
             vault=vault,
             photos=PhotoStore(url, vault),
             clock=utc_now,
-            ready=_Readiness(endpoints.kafka_bootstrap, answering, front).ask,
+            ready=ready,
+            metrics=Metrics(process_registry("gateway", ready)),
         )
-        serve(application(services), listening)
+        serve(application(services), listening, partial(_stop, front))
+
+
+def _stop(front: Front) -> None:
+    """Nobody is promised anything once all are answered: what waits for a server then may not hold up the end."""
+    asyncio.get_running_loop().call_later(HURRY_SECONDS, front.hurry)
+    end = threading.Timer(END_SECONDS, _abandon)
+    end.daemon = True
+    end.start()
+
+
+def _abandon() -> None:
+    log.warning("abandoned", what="Kafka or PostgreSQL does not answer; all requests were answered")
+    logging.shutdown()
+    os._exit(0)
 
 
 class _Readiness:
@@ -61,17 +91,34 @@ class _Readiness:
         self._bootstrap, self._receipts, self._front = bootstrap, receipts, front
         self._lock = threading.Lock()
         self._good_until = 0.0
+        self._looking: Future[str | None] | None = None
 
-    def ask(self) -> None:
-        """Raises `OutcomeUnknown` where one is away, or nothing can be written for another reason."""
+    def ask(self) -> str | None:
+        """Why not, None where all is well."""
         if self._front.trouble:
-            raise OutcomeUnknown(self._front.trouble, "See the gateway's log.")
+            return self._front.trouble
         with self._lock:
             if time.monotonic() < self._good_until:
+                return None
+            if self._looking is None or self._looking.done():
+                self._looking = Future()
+                threading.Thread(target=self._look, args=(self._looking,), name="readiness", daemon=True).start()
+            looking = self._looking
+        try:
+            return looking.result(LOOK_SECONDS)
+        except TimeoutError:
+            return "PostgreSQL does not answer"
+
+    def _look(self, looking: Future[str | None]) -> None:
+        """In a thread of its own: a frozen server keeps it."""
+        try:
+            if not any(broker_answers(port, host) for host, port in addresses(self._bootstrap)):
+                looking.set_result(f"Kafka at {self._bootstrap} does not answer")
                 return
-            try:
-                await_broker(self._bootstrap, wait_seconds=0)
-            except OSError as error:
-                raise kafka_away(self._bootstrap, error) from error
             self._receipts.positions()
             self._good_until = time.monotonic() + READY_SECONDS
+            looking.set_result(None)
+        except OutcomeUnknown as error:
+            looking.set_result(error.what)
+        except Exception as error:
+            looking.set_result(type(error).__name__)

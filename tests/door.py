@@ -52,10 +52,10 @@ class Door:
 
 
 @contextmanager
-def opened(folder: Path) -> Iterator[Door]:
-    """Kafka, PostgreSQL, a worker, the gateway and the intake in a folder; they stop at the end."""
+def opened(folder: Path, **given: Any) -> Iterator[Door]:
+    """Kafka, PostgreSQL, a worker, the gateway and the intake in a folder; they stop at the end. `given`: settings."""
     said: list[str] = []
-    with everything(Settings(folder=folder), 1, report=said.append, said=said.append) as running:
+    with everything(Settings(folder=folder, **given), 1, report=said.append, said=said.append) as running:
         families = tuple(sorted({f"{type_.partition('.')[0]}.*" for type_ in latest}))
         party = Party("tests", "tests", (SOURCE, sample_event(latest["case.rated"])["source"]), families)
         key = Register(running.endpoints.database_url).add(party, "unit/tests", utc_now())

@@ -147,8 +147,19 @@ class _Agent(Process):
             raise ShanzhiError(f"{INTAKE} was made again or has other partitions", "Start the intake again.")
         with answering():
             connect(self._url, "shanzhi intake control").close()
+        positions = self._projector.next_offsets.copy()  # before the ends: new records may come and be done meanwhile
         with self._reader() as reader:
-            return reader.starts
+            starts, ends = reader.starts, reader.ends
+        self._clear_again(positions, starts, ends)
+        return {number: max(start, positions.get(number, 0)) for number, start in starts.items()}
+
+    def _clear_again(self, positions: dict[int, int], starts: dict[int, int], ends: dict[int, int]) -> None:
+        """A broker that was killed may know records again that were deleted, or have lost its last ones."""
+        for number, following in positions.items():
+            if ends[number] < following:
+                raise ShanzhiError(f"{INTAKE} lost records that were done", "Start the intake again.")
+            if starts[number] < following:
+                self._clearing.clear(number, following)
 
     def _reader(self) -> Reader:
         return Reader(self._bootstrap, INTAKE, self._intake.topic.partitions)

@@ -27,6 +27,7 @@ _REASONS: Mapping[str, Reason] = {
     "type_not_granted": "not_granted",
     "place_not_granted": "not_granted",
     "unsupported_content_type": "unreadable",
+    "header_unreadable": "unreadable",
     "not_json": "unreadable",
     "not_an_object": "unreadable",
     "nested_too_deep": "unreadable",

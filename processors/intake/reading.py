@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import msgspec
 import orjson
 
-from ledger.refusal import refuse
+from ledger.refusal import NOT_SHOWN, named, pointer_to, refuse
 from processors.intake.arrival import Headers
 
 _STRUCTURED = "application/cloudevents"
@@ -59,7 +59,7 @@ def _assembled(named: dict[str, bytes], value: bytes | None) -> bytes:
     attributes: dict[str, str] = {}
     for name, text in named.items():
         if name.startswith(_ATTRIBUTE):
-            attributes[name.removeprefix(_ATTRIBUTE)] = text.decode("utf-8", "replace")
+            attributes[name.removeprefix(_ATTRIBUTE)] = _text(name, text)
     attributes.pop("data", None)
     head = orjson.dumps(attributes)
     if not value:
@@ -69,3 +69,10 @@ def _assembled(named: dict[str, bytes], value: bytes | None) -> bytes:
     except (msgspec.DecodeError, RecursionError):
         return value  # not JSON, or nested too deep: `check` says which
     return head[:-1] + b',"data":' + value + b"}"
+
+
+def _text(name: str, value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        refuse("header_unreadable", pointer_to(name.removeprefix(_ATTRIBUTE)), NOT_SHOWN, name=named(name))

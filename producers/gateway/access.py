@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
+from functools import partial
 
 from starlette.requests import Request
 
 from ledger.parties import Parties, Party
+from producers.gateway.aside import aside
 
 _KEY_CHARACTERS = 200
 
@@ -17,4 +18,4 @@ async def party_of(request: Request, parties: Parties) -> Party | None:
     key = key.strip()
     if scheme.lower() != "bearer" or not 0 < len(key) <= _KEY_CHARACTERS:
         return None
-    return parties.remembered(key) or await asyncio.to_thread(parties.of_key, key)
+    return parties.remembered(key) or await aside(partial(parties.of_key, key))

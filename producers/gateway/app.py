@@ -24,6 +24,10 @@ from producers.gateway.waiting import Positions
 
 log = structlog.get_logger("shanzhi.gateway")
 Endpoint = Callable[[Request], Awaitable[Response]]
+_UNROUTED = {
+    404: ("not-found", "没有这个地址；接口见 /openapi.json。 · No such address; /openapi.json lists those that are."),
+    405: ("method-not-allowed", "该地址不支持此方法；见 Allow 头。 · Not a method of this address; see the header Allow."),
+}
 
 
 def application(services: Services) -> FastAPI:
@@ -100,16 +104,12 @@ def _add_probes(app: FastAPI, services: Services) -> None:
         return PlainTextResponse("ok\n")
 
     async def readyz() -> Response:
-        try:
-            await asyncio.to_thread(services.ready)
-        except ShanzhiError as error:
-            services.metrics.is_ready.set(0)
-            return PlainTextResponse(f"not ready: {error.what}\n", 503)
-        services.metrics.is_ready.set(1)
-        return PlainTextResponse("ready\n")
+        why_not = await asyncio.to_thread(services.ready)
+        return PlainTextResponse(f"not ready: {why_not}\n", 503) if why_not else PlainTextResponse("ready\n")
 
     async def metrics() -> Response:
-        return Response(generate_latest(services.metrics.registry), media_type=CONTENT_TYPE_LATEST)
+        text = await asyncio.to_thread(generate_latest, services.metrics.registry)  # it asks whether we are ready
+        return Response(text, media_type=CONTENT_TYPE_LATEST)
 
     for path, endpoint in (("/livez", livez), ("/readyz", readyz), ("/metrics", metrics)):
         app.add_api_route(path, endpoint, methods=["GET"], include_in_schema=False)
@@ -118,8 +118,8 @@ def _add_probes(app: FastAPI, services: Services) -> None:
 def _add_errors(app: FastAPI) -> None:
     async def http_error(_: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        name = {404: "not-found", 405: "method-not-allowed"}.get(error.status_code, "question-refused")
-        return Problem(name, error.status_code, str(error.detail), headers=error.headers or {}).response()
+        name, detail = _UNROUTED.get(error.status_code, ("question-refused", str(error.detail)))
+        return Problem(name, error.status_code, detail, headers=error.headers or {}).response()
 
     async def unexpected(_: Request, error: Exception) -> Response:
         log.error("unexpected", **where(error))

@@ -28,6 +28,7 @@ OF_THE_APP: dict[str, Any] = {
     "version": version("shanzhi"),
     "docs_url": None,  # FastAPI's pages load scripts from other hosts
     "redoc_url": None,
+    "redirect_slashes": False,  # a redirect loses the body of a POST, and would repeat whatever host was asked
 }
 
 

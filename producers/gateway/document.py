@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 from producers.gateway.app import application
@@ -16,4 +17,4 @@ def openapi() -> dict[str, Any]:
 def nothing() -> Services:
     """For an application whose routes are declared and not called."""
     none: Any = None
-    return Services(none, none, none, none, none, none, none, none, none)
+    return Services(*[none] * len(fields(Services)))

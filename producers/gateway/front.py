@@ -34,7 +34,7 @@ from ledger.writer import Receipt, Writer
 from producers.gateway.failure import where
 
 GROUP_EVENTS = 2_000
-GATHER_SECONDS = 0.004  # a round trip more for each event costs more than these few milliseconds
+GATHER_SECONDS = 0.008  # a round trip more for each event costs more than these few milliseconds
 FULL_EVENTS = 100  # so many are not held up
 WAITING_EVENTS = 20_000  # more is refused at once: the publisher waits, not we
 WAITING_BYTES = 128 * 1024 * 1024
@@ -111,6 +111,7 @@ class Front:
         self._changed = threading.Condition()
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="front", daemon=True)
+        self._unanswered = set[asyncio.Future[list[Answer]]]()  # the loop's own
         self.trouble: str | None = None
         """Why the last group could not be written, where that is not for a server that is away."""
 
@@ -142,10 +143,17 @@ class Front:
 
         job = _Job(party, events, done)
         self._enqueue(job)
-        try:
-            return await asyncio.wait_for(answered, ANSWER_SECONDS)
-        except TimeoutError:
-            return [job.answers.get(number, _unanswered()) for number in range(len(events))]
+        self._unanswered.add(answered)
+        await asyncio.wait([answered], timeout=ANSWER_SECONDS)
+        self._unanswered.discard(answered)
+        if answered.done() and not answered.cancelled():
+            return answered.result()
+        return [job.answers.get(number, _unanswered()) for number in range(len(events))]
+
+    def hurry(self) -> None:
+        """Whoever waits is answered now, with what is known by now. For the loop's thread."""
+        for one in self._unanswered:
+            one.cancel()
 
     def _enqueue(self, job: _Job) -> None:
         with self._changed:
@@ -201,15 +209,18 @@ class Front:
         places = [entry.place for entry in entries]
         known = self._receipts.first(places)
         sealed = stored_each([entry.submission for entry in entries], self._keys)
+        lost: OutcomeUnknown | None = None
         for entry, (_, name), one in zip(entries, places, sealed, strict=True):
             if name in known:
                 entry.answer(_settled(one, known[name], entry.submission))
             elif isinstance(one, EventRefused):
                 entry.answer(one)
+            elif lost:  # each would wait as long, and none may pass another of its subject
+                entry.answer(lost)
             else:
-                self._send(entry, one)
+                lost = self._send(entry, one)
 
-    def _send(self, entry: _Entry, one: Stored) -> None:
+    def _send(self, entry: _Entry, one: Stored) -> OutcomeUnknown | None:
         def acknowledged(receipt: Receipt | OutcomeUnknown) -> None:
             entry.answer(Accepted(*receipt, False) if isinstance(receipt, Receipt) else receipt)
 
@@ -217,6 +228,8 @@ class Front:
             self._writer.send(one).then(acknowledged)
         except OutcomeUnknown as unknown:
             entry.answer(unknown)
+            return unknown
+        return None
 
 
 def _fail(group: Sequence[_Job], unknown: OutcomeUnknown) -> None:

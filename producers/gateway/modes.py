@@ -10,14 +10,16 @@ from urllib.parse import unquote
 import msgspec
 import orjson
 
+from ledger import limits, nesting
 from ledger.errors import EventRefused
-from ledger.refusal import refusal, show
+from ledger.refusal import NOT_SHOWN, named, pointer_to, refusal, show
 from ledger.submission import orjson_bytes
 
 BATCH_EVENTS = 500
 STRUCTURED, BATCH, BINARY = "application/cloudevents+json", "application/cloudevents-batch+json", "application/json"
 _raw_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _quoted = re.compile(r'"((?:[^"\\]|\\.)*)"\Z').match
+_charset = re.compile(r';\s*charset\s*=\s*"?([^\s";]*)').findall
 
 
 class Given(NamedTuple):
@@ -30,11 +32,12 @@ class Given(NamedTuple):
 def events_of(headers: Mapping[str, str], body: bytes) -> Given:
     """The events of a request by its content-type; header names in lower case.
 
-    Raises `EventRefused`: unsupported_content_type, not_json, not_a_batch, batch_too_long.
+    Raises `EventRefused`: unsupported_content_type, not_json, nested_too_deep, header_unreadable, not_a_batch,
+    batch_too_long.
     """
     content_type = headers.get("content-type", "")
-    media_type, _, parameters = content_type.lower().partition(";")
-    if "charset" in parameters and "utf-8" not in parameters and "utf8" not in parameters:
+    media_type = content_type.lower().partition(";")[0]
+    if not set(_charset(content_type.lower())) <= {"utf-8", "utf8"}:
         raise _unsupported(content_type)
     match media_type.strip():
         case "application/cloudevents+json":
@@ -63,13 +66,18 @@ def _batch(body: bytes) -> list[bytes]:
 
 
 def _binary(headers: Mapping[str, str], body: bytes) -> bytes:
-    """Attributes from `ce-` headers (percent-encoded UTF-8), data from the body."""
-    event: dict[str, object] = {name[3:]: _value(value) for name, value in headers.items() if name.startswith("ce-")}
+    """Attributes from `ce-` headers (percent-encoded UTF-8), data from the body as it came."""
+    event = {name[3:]: _value(name, value) for name, value in headers.items() if name.startswith("ce-")}
     event["datacontenttype"] = BINARY
     event.pop("data", None)  # what is no header of CloudEvents
-    if body:
-        event["data"] = _loaded(body, "/data")
-    return orjson_bytes(event)
+    head = orjson_bytes(event)
+    if not body:
+        return head
+    if len(body) <= limits.SUBMITTED_BYTES:  # else it is refused for that
+        if nesting.exceeds(body, limits.NESTING_LEVELS):
+            raise refusal("nested_too_deep", "/data", "nested", limit=limits.NESTING_LEVELS)
+        _loaded(body, "/data")  # one value and nothing behind it: it can't add attributes
+    return head[:-1] + b',"data":' + body + b"}"
 
 
 def _loaded(text: bytes, pointer: str) -> object:
@@ -80,7 +88,12 @@ def _loaded(text: bytes, pointer: str) -> object:
         raise refusal("not_json", pointer, f"{len(text)} bytes", **said) from None
 
 
-def _value(text: str) -> str:
+def _value(name: str, text: str) -> str:
     if quoted := _quoted(text):
         text = re.sub(r"\\(.)", r"\1", quoted[1])
-    return unquote(text, errors="replace")
+    try:
+        if text.isascii():
+            return unquote(text, errors="strict")
+    except UnicodeDecodeError:
+        pass
+    raise refusal("header_unreadable", pointer_to(name[3:]), NOT_SHOWN, name=named(name))

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import time
+from functools import partial
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
 from ledger.fields import SUBJECT_PATTERN
-from producers.gateway import body, picture, problems
+from producers.gateway import body, picture, problems, questions
 from producers.gateway.access import party_of
+from producers.gateway.aside import aside
 from producers.gateway.rate import Rates
 from producers.gateway.services import Services
 
 PHOTO_BYTES = 5 * 1024 * 1024
+KEEP_SECONDS = 30.0  # to decode, encode and seal it, others waiting
 PHOTOS_PER_SECOND = 5  # of one publisher: each costs as much as hundreds of events
 _subject_matches = re.compile(SUBJECT_PATTERN).match
 
@@ -33,6 +35,8 @@ class Photographs:
         party = await party_of(request, self._services.parties)
         if party is None:
             return problems.key_refused().response()
+        if wrong := questions.wrong(request.query_params, "owner"):
+            return wrong.response()
         owner = request.query_params.get("owner", "")
         if not _subject_matches(owner):
             remedy = "give whose photo it is: kind/id, like case/20240511-0007"
@@ -40,7 +44,7 @@ class Photographs:
         if over := self._rates.take(party.id, PHOTOS_PER_SECOND, 1):
             return problems.rate_exceeded(PHOTOS_PER_SECOND, over).response()
         sent = await body.read(request, PHOTO_BYTES)
-        kept = await asyncio.to_thread(self._keep, owner, sent)
+        kept = await aside(partial(self._keep, owner, sent), KEEP_SECONDS)
         return Response(kept, 201, media_type="application/json")
 
     def _keep(self, owner: str, sent: bytes) -> bytes:

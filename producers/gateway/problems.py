@@ -15,7 +15,7 @@ RETRY_SECONDS = 2
 _STATUS = {
     "not_json": 400,
     "not_gzip": 400,
-    "not_utf8": 400,
+    "header_unreadable": 400,
     "source_not_granted": 403,
     "type_not_granted": 403,
     "place_not_granted": 403,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import orjson
@@ -14,8 +14,9 @@ from starlette.responses import Response
 
 from ledger.errors import EventRefused, OutcomeUnknown
 from ledger.parties import Party
-from producers.gateway import body, modes, problems
+from producers.gateway import body, modes, problems, questions
 from producers.gateway.access import party_of
+from producers.gateway.aside import aside
 from producers.gateway.dry_run import dry_run
 from producers.gateway.front import Accepted, Answer, Busy
 from producers.gateway.problems import Problem
@@ -24,6 +25,8 @@ from producers.gateway.services import Services
 from producers.gateway.waiting import Positions, seconds_of
 
 REQUESTS_IN_WORK = 128  # of one publisher: bounds what their bodies take
+
+DRY_RUN_SECONDS = 15.0  # of a full batch
 
 
 class Publishing:
@@ -37,10 +40,9 @@ class Publishing:
     async def answer(self, request: Request) -> Response:
         """201 (200 for a repeat) with the receipt; a batch: 200 where all were accepted, else 207 with every answer."""
         began = time.monotonic()
-        wait_text = request.query_params.get("wait")
-        wait_seconds = seconds_of(wait_text) if wait_text is not None else 0.0
-        if wait_seconds is None:
-            return problems.question_refused("wait", wait_text or "", "give 500ms or 2s", "写成 500ms 或 2s").response()
+        if wrong := questions.wrong(request.query_params, "wait", "dry_run"):
+            return wrong.response()
+        wait_seconds = seconds_of(request.query_params.get("wait", "0s")) or 0.0
         party = await party_of(request, self._services.parties)
         if party is None:
             return problems.key_refused().response()
@@ -67,7 +69,7 @@ class Publishing:
         return _of_batch(answers, applied) if given.is_batch else _of_one(answers[0], applied)
 
     async def _dry_run(self, party: Party, given: modes.Given) -> Response:
-        answers = await asyncio.to_thread(dry_run, self._services, party, given.events)
+        answers = await aside(partial(dry_run, self._services, party, given.events), DRY_RUN_SECONDS)
         return _json(200, answers if given.is_batch else answers[0])
 
     async def _applied(self, answers: Sequence[Answer], wait_seconds: float) -> Mapping[tuple[int, int], bool]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from functools import partial
 from typing import Any
 
 import orjson
@@ -13,8 +14,9 @@ from starlette.responses import Response
 from ledger.envelope import identity
 from ledger.protocols import First, Quarantined
 from ledger.refusal import refusal, short, show
-from producers.gateway import problems
+from producers.gateway import problems, questions
 from producers.gateway.access import party_of
+from producers.gateway.aside import aside
 from producers.gateway.problems import Problem
 from producers.gateway.services import Services
 from producers.gateway.waiting import Positions, seconds_of
@@ -35,13 +37,12 @@ class Standing:
         party = await party_of(request, self._services.parties)
         if party is None:
             return problems.key_refused().response()
+        if wrong := questions.wrong(asked, "source", "id", "partition", "offset", "wait"):
+            return wrong.response()
         for name, value in (("source", source), ("id", id_)):
             if not value:
                 return problems.question_refused(name, value, "is missing", "缺少此参数").response()
-        wait_text = asked.get("wait", "0s")
-        wait_seconds = seconds_of(wait_text)
-        if wait_seconds is None:
-            return problems.question_refused("wait", wait_text, "give 500ms or 2s", "写成 500ms 或 2s").response()
+        wait_seconds = seconds_of(asked.get("wait", "0s")) or 0.0
         if source not in party.sources:
             granted = short(", ".join(party.sources), 200)
             raise refusal("source_not_granted", "/source", show(source), party=party.id, granted=granted)
@@ -54,7 +55,7 @@ class Standing:
     async def _found(self, name: str, wait_seconds: float) -> tuple[First | Quarantined | None, bool]:
         """What is found, once it is and (an event) has been applied, or the time is up."""
         deadline = time.monotonic() + wait_seconds
-        while (found := await asyncio.to_thread(self._services.receipts.find, name)) is None:
+        while (found := await aside(partial(self._services.receipts.find, name))) is None:
             if time.monotonic() > deadline:
                 return None, False
             await asyncio.sleep(_LOOK_SECONDS)
@@ -78,4 +79,4 @@ def _not_found(source: str, id_: str) -> Response:
         "没有收到，或尚未入表：稍后再查，或原样重发。 · Not received, or not indexed yet: ask again in a moment, "
         "or send the same event again."
     )
-    return Problem("not-found", 404, detail, {"source": source, "id": id_}).response()
+    return Problem("not-found", 404, detail, {"source": short(source, 200), "id": short(id_, 200)}).response()

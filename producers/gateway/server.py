@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,19 +16,27 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 CONNECTIONS = 1_000
 HEADER_SECONDS = 10.0
+HEAD_BYTES = 64 * 1024  # of headers, trailers or chunk extensions; what one read brings is taken whole
 KEEP_ALIVE_SECONDS = 30
 DRAIN_SECONDS = 4
+_TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 
 class _TimedProtocol(HttpToolsProtocol):
-    """Closes a connection whose request headers do not arrive in time: uvicorn would wait for ever."""
+    """Closes a connection whose headers do not arrive in time, or never end: uvicorn would wait and keep them."""
 
     _header_timer: asyncio.TimerHandle | None = None
+    _head_bytes = 0
 
     def data_received(self, data: bytes) -> None:
         if self._header_timer is None and self._is_between_requests():
             self._time_headers()
-        super().data_received(data)
+        self._head_bytes += len(data)
+        super().data_received(data)  # calls what stands below
+        if self._head_bytes > HEAD_BYTES:
+            if self._is_between_requests():
+                self.transport.write(_TOO_LONG)
+            self.transport.close()
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -40,7 +48,19 @@ class _TimedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._forget_timer()
+        self._head_bytes = 0
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._head_bytes = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        if self._header_timer is not None:  # this was the rest of a body that was answered before it had come
+            self._forget_timer()
+            self._time_headers()
+        self._head_bytes = 0
+        super().on_message_complete()
 
     def _is_between_requests(self) -> bool:
         cycle: Any = self.cycle  # None before the first request, whatever uvicorn's types say
@@ -58,6 +78,10 @@ class _TimedProtocol(HttpToolsProtocol):
 class _Server(uvicorn.Server):
     """SIGTERM and SIGINT mean an orderly end, and nothing is raised after it."""
 
+    def __init__(self, config: uvicorn.Config, stopping: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         loop = asyncio.get_running_loop()
@@ -67,6 +91,7 @@ class _Server(uvicorn.Server):
 
     def _ask_to_stop(self) -> None:
         self.should_exit = True
+        self._stopping()
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -75,8 +100,11 @@ def listen(host: str, port: int) -> socket.socket:
     return socket.create_server((host, port), family=family, backlog=1024)
 
 
-def serve(app: ASGIApp, listening: socket.socket) -> None:
-    """Until SIGTERM or SIGINT; requests in work are answered first, for at most 4 s."""
+def serve(app: ASGIApp, listening: socket.socket, stopping: Callable[[], None]) -> None:
+    """Until SIGTERM or SIGINT; requests in work are answered first, for at most 4 s.
+
+    `stopping` is called in the event loop as the signal comes.
+    """
     config = uvicorn.Config(
         app,
         http=_TimedProtocol,
@@ -90,4 +118,4 @@ def serve(app: ASGIApp, listening: socket.socket) -> None:
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
-    uvloop.run(_Server(config).serve(sockets=[listening]))
+    uvloop.run(_Server(config, stopping).serve(sockets=[listening]))

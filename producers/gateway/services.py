@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from ledger.parties import Parties
@@ -16,7 +16,7 @@ from producers.gateway.metrics import Metrics
 
 @dataclass(frozen=True)
 class Services:
-    """`ready` returns nothing where Kafka and PostgreSQL answer, else raises `OutcomeUnknown`."""
+    """`ready` says why nothing can be written now, None where all is well."""
 
     parties: Parties
     front: Front
@@ -26,5 +26,5 @@ class Services:
     vault: Vault
     photos: PhotoStore
     clock: Callable[[], datetime]
-    ready: Callable[[], None]
-    metrics: Metrics = field(default_factory=Metrics)
+    ready: Callable[[], str | None]
+    metrics: Metrics

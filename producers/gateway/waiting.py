@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable, Mapping
 
 from ledger.protocols import Receipts
+from producers.gateway.aside import aside
 
 WAIT_AT_MOST_SECONDS = 10.0
 _LOOK_SECONDS = 0.02
@@ -34,7 +35,7 @@ class Positions:
         if self._looking is not None:
             await asyncio.wait([self._looking])  # that look may have begun before what the caller knows of
         if self._looking is None or self._looking.done():
-            self._looking = asyncio.create_task(asyncio.to_thread(self._receipts.positions))
+            self._looking = asyncio.create_task(aside(self._receipts.positions))
         return await asyncio.shield(self._looking)
 
     async def reach(self, places: Iterable[tuple[int, int]], wait_seconds: float) -> dict[tuple[int, int], bool]:

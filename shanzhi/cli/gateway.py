@@ -8,6 +8,7 @@ from contextlib import closing
 import structlog
 
 from ledger.errors import OutcomeUnknown
+from shanzhi.address import DEFAULT_PORT
 from shanzhi.endpoints import find, prepare
 from shanzhi.errors import SettingsRefused
 from shanzhi.keys import master_key
@@ -15,7 +16,6 @@ from shanzhi.settings import Settings, read_settings
 from shanzhi.signals import one_interrupt
 from shanzhi.stack import Endpoints
 
-DEFAULT_PORT = 8080
 _RETRY_SECONDS = 1.0
 log = structlog.get_logger("shanzhi.gateway")
 

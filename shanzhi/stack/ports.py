@@ -47,7 +47,7 @@ def refuse_taken(port: int, server: str, option: str) -> None:
         )
 
 
-def broker_answers(port: int) -> bool:
+def broker_answers(port: int, host: str = HOST) -> bool:
     """Whether Kafka answers a metadata request and counts at least one live broker.
 
     An ApiVersions answer alone comes too early: the port is open before the broker may serve.
@@ -55,7 +55,7 @@ def broker_answers(port: int) -> bool:
     header = struct.pack(">hhih", 3, 4, 1, 5) + b"stack"  # Metadata, version 4, correlation 1, client id
     request = header + struct.pack(">i?", 0, False)  # no topics, create none
     try:
-        with socket.create_connection((HOST, port), timeout=1) as connection:
+        with socket.create_connection((host, port), timeout=1) as connection:
             connection.sendall(struct.pack(">i", len(request)) + request)
             size = struct.unpack(">i", _receive(connection, 4))[0]
             correlation, _throttle, brokers = struct.unpack(">iii", _receive(connection, size)[:12])

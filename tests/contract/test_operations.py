@@ -18,7 +18,9 @@ def measured() -> set[str]:
     WorkerMetrics(worker)
     intake = process_registry("intake", lambda: None)
     IntakeMetrics(intake)
-    registries = (worker, intake, Metrics().registry)
+    gateway = process_registry("gateway", lambda: None)
+    Metrics(gateway)
+    registries = (worker, intake, gateway)
     names = {metric.name for registry in registries for metric in registry.collect()}
     return {"shanzhi_build_info" if name == "shanzhi_build" else name for name in names if name.startswith("shanzhi_")}
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
+
+import orjson
 
 from ledger.reader import Reader
 from tests.faults.county import Acknowledged, Message
@@ -79,4 +82,14 @@ def _places_of(records: set[tuple[bytes | None, bytes | None]], scene: Scene) ->
             for batch in reader.batches(reader.starts, reader.ends)
             for raw in batch.records
             if (raw.key, raw.value) in records
+        }
+
+
+def ledger_of(scene: Scene) -> dict[tuple[int, int], dict[str, Any]]:
+    """Every event of the ledger by partition and offset."""
+    with Reader(scene.bootstrap) as reader:
+        return {
+            (batch.partition, raw.offset): orjson.loads(raw.value or b"{}")
+            for batch in reader.batches(reader.starts, reader.ends)
+            for raw in batch.records
         }

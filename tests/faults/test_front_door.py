@@ -14,14 +14,12 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
-import orjson
 import psutil
 import pytest
 
 from ledger.envelope import identity
-from ledger.reader import Reader
 from tests.faults.gateway import Entrance, freeze, thaw
-from tests.faults.proof import assert_sums_hold, folded_to_the_end
+from tests.faults.proof import assert_sums_hold, folded_to_the_end, ledger_of
 from tests.faults.publishers import Given, Publisher, finish, first_since
 from tests.faults.scene import Scene, Worker, wait_until
 
@@ -89,7 +87,7 @@ def assert_receipts_hold(scene: Scene, publishers: list[Publisher]) -> None:
     index = {name: (partition, offset) for name, partition, offset in rows}
     assert len(rows) == len(index) == len(sent)
     assert index.keys() == sent
-    records = _records(scene)
+    records = {place: identity(event["source"], event["id"]) for place, event in ledger_of(scene).items()}
     attempts: dict[str, int] = {}
     for one in given:
         assert records.get((one.partition, one.offset)) == one.identity, f"a receipt without its record: {one}"
@@ -101,17 +99,6 @@ def assert_receipts_hold(scene: Scene, publishers: list[Publisher]) -> None:
         else:  # an attempt whose outcome nobody knew may have arrived before
             assert first[0] == one.partition and first[1] <= one.offset, one
     assert any(one.is_repeat for one in given)
-
-
-def _records(scene: Scene) -> dict[tuple[int, int], str]:
-    """Whose record stands where in the ledger."""
-    with Reader(scene.bootstrap) as reader:
-        found = {}
-        for batch in reader.batches(reader.starts, reader.ends):
-            for raw in batch.records:
-                event = orjson.loads(raw.value or b"{}")
-                found[batch.partition, raw.offset] = identity(event["source"], event["id"])
-        return found
 
 
 def _publishers(entrance: Entrance, seed: int) -> list[Publisher]:

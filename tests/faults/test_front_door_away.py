@@ -16,11 +16,13 @@ import pytest
 from ledger.parties import secret_of
 from shanzhi.stack.service import Service
 from tests.faults.gateway import Entrance, freeze, thaw
+from tests.faults.proof import ledger_of
 from tests.faults.publishers import BATCH, STRUCTURED, Event, event_of
 from tests.faults.scene import Scene, wait_until
 
 AT_ONCE = 20
-UNKNOWN_SECONDS = 16.0  # an answer takes no longer, whatever is away
+UNKNOWN_SECONDS = 17.0  # an answer takes no longer, whatever is away
+NOTICED_SECONDS = 6.0
 BACK_SECONDS = 30.0
 STOP_SECONDS = 5.0
 NOBODYS = secret_of(bytes(32))
@@ -56,9 +58,8 @@ def test_kafka_away_is_said_and_the_same_events_are_taken_later(
 
     given = [_accepted(entrance, key, event) for event in events]
 
-    records = scene.records()
-    assert all(records[one["partition"], one["offset"]] == one["id"] for one in given)
-    assert len(records) >= AT_ONCE + 1
+    records = ledger_of(scene)
+    assert all(records[one["partition"], one["offset"]]["id"] == one["id"] for one in given)
 
 
 @pytest.mark.parametrize("how", ["frozen", "killed"])
@@ -84,11 +85,11 @@ def test_postgresql_away_nothing_is_written_and_known_keys_still_pass(
 
     given = _accepted(entrance, key, event)
 
-    assert scene.records()[given["partition"], given["offset"]] == event["id"]
+    assert [one["id"] for one in ledger_of(scene).values()] == [event["id"]], given
     assert post(entrance, NOBODYS, event).status_code == 401
 
 
-def test_a_gateway_that_is_asked_to_stop_answers_what_it_has_in_hand(scene: Scene, entrance: Entrance, say: Any) -> None:
+def test_a_gateway_that_is_asked_to_stop_answers_first(scene: Scene, entrance: Entrance, say: Any) -> None:
     key = entrance.register("stop")
     assert post(entrance, key, event_of("urn:stop", 1_000)).status_code == 201
     events = [event_of("urn:stop", number) for number in range(AT_ONCE)]
@@ -104,8 +105,8 @@ def test_a_gateway_that_is_asked_to_stop_answers_what_it_has_in_hand(scene: Scen
     assert entrance.gateway.ends_within(STOP_SECONDS) and entrance.gateway.exit_code == 0, entrance.gateway.tail()
     say(f"asked to stop with {AT_ONCE} requests in work: ended in {time.monotonic() - began:.1f} s")
     assert [one.status_code for one in answers] == [201] * AT_ONCE
-    records = scene.records()
-    assert {records[one.json()["partition"], one.json()["offset"]] for one in answers} == {one["id"] for one in events}
+    records, places = ledger_of(scene), [(one.json()["partition"], one.json()["offset"]) for one in answers]
+    assert {records[place]["id"] for place in places} == {one["id"] for one in events}
     assert "Traceback" not in entrance.gateway.tail()
 
 
@@ -171,9 +172,7 @@ def _assert_unknown(answers: Answers) -> None:
 
 
 def _assert_not_ready(entrance: Entrance) -> None:
-    began = time.monotonic()
-    assert entrance.gateway.asked("/readyz") == 503
-    assert time.monotonic() - began < UNKNOWN_SECONDS
+    wait_until(lambda: entrance.gateway.asked("/readyz") == 503, NOTICED_SECONDS, entrance.gateway.tail)
     assert entrance.gateway.asked("/livez") == 200, "waiting is no reason to be killed"
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from contextlib import closing
+from io import BytesIO
 from typing import Any
 
 import httpx
 import orjson
 import psycopg2
 import pytest
+from PIL import Image
 
 from projections.store.generation import current_generation
 from tests.door import BATCH, SOURCE, Door, event_of
@@ -163,10 +165,47 @@ def test_a_wait_has_its_end(door: Door) -> None:
     assert 0.3 <= time.monotonic() - began < 5
 
 
+def picture(colour: str) -> bytes:
+    made = BytesIO()
+    exif = Image.Exif()
+    exif[0x010E] = "taken at home"
+    Image.new("RGB", (64, 48), colour).save(made, "jpeg", exif=exif)
+    return made.getvalue()
+
+
+def test_a_photo_goes_into_an_event_and_the_same_one_again_is_the_same(door: Door) -> None:
+    event = event_of("case.discovered")
+    sent = picture("red")
+    assert b"taken at home" in sent
+    kept = door.client.post("/photos", params={"owner": event["subject"]}, content=sent)
+    again = door.client.post("/photos", params={"owner": event["subject"]}, content=sent)
+    assert (kept.status_code, kept.json()) == (201, again.json())
+    event["data"] = {**event["data"], "photos": [kept.json()]}
+    assert door.post(event).status_code == 201
+    ((sealed,),) = rows(door, "select sealed from vault.photo where id = %s", kept.json()["id"])
+    assert b"taken at home" not in bytes(sealed) and b"JFIF" not in bytes(sealed)
+
+
+@pytest.mark.parametrize(
+    ("owner", "sent", "status"),
+    [
+        ("case/1", b"no picture", 422),
+        ("case/1", b"", 422),
+        ("case/1", bytes(5 * 1024 * 1024 + 1), 413),
+        ("", b"x", 400),
+        ("somebody", b"x", 400),
+    ],
+)
+def test_what_is_no_photo_is_refused(door: Door, owner: str, sent: bytes, status: int) -> None:
+    answer = door.client.post("/photos", params={"owner": owner}, content=sent)
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
 def test_probes_and_metrics(door: Door) -> None:
     assert httpx.get(f"{door.url}/livez").text == "ok\n"
     assert httpx.get(f"{door.url}/readyz").text == "ready\n"
     door.post(event_of("case.rated"))
     metrics = httpx.get(f"{door.url}/metrics").text
     assert 'shanzhi_gateway_events_total{outcome="accepted"}' in metrics
-    assert "shanzhi_gateway_ready 1.0" in metrics
+    assert "shanzhi_ready 1.0" in metrics

@@ -315,6 +315,12 @@ def test_servers_away_are_waited_for(scene: Scene, module_stack: Stack, agent: A
     done(scene, agent, 40)
     assert scene.ids()["intake-away"] == 1
 
+    module_stack.broker.kill()
+    module_stack.broker.start()
+    scene.send([scene.structured(scene.event("back")), {"value": b"back"}])
+    done(scene, agent, 40)  # also what the killed broker forgot to have deleted
+    assert scene.ids()["intake-back"] == 1
+
 
 def test_it_drains_within_5_s_in_the_middle_of_work(scene: Scene, agent: Agent) -> None:
     scene.send([{"value": b"drain"}])

@@ -28,7 +28,7 @@ from ledger.submission import check, stored
 from producers.lines import RefusedLine
 from shanzhi.cli.publish import Refusals
 from tests.fixed_keys import FixedKeys
-from tests.mistakes import IDENTITY_NUMBER, MISTAKES, PHONE, SECRET, Mistake, event
+from tests.mistakes import IDENTITY_NUMBER, MISTAKES, PHONE, SECRET, Mistake, event, personal_of
 from tests.strategies import PROFILE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -58,19 +58,6 @@ def is_told_in_both_languages(error: EventRefused) -> bool:
         and not any("{near" in text or "{type" in text for text in (*chinese, *english))
         and len(said(error)) < 4_000
     )
-
-
-def personal_of(text: bytes) -> Iterator[str]:
-    """What an event tells of somebody: its personal fields, where it has any, and long numbers."""
-    yield from (SECRET[:4], PHONE, IDENTITY_NUMBER)
-    yield from re.findall(r"\d{7,}", text.decode(errors="replace"))
-    try:
-        submitted = orjson.loads(text)
-        kind = latest[submitted["type"]]
-        values = [submitted["data"][kind.wire_names[field.name]] for field in kind.personal]
-    except (orjson.JSONDecodeError, KeyError, TypeError, IndexError):
-        return
-    yield from (value for value in values if isinstance(value, str) and len(value) > 3)
 
 
 # Laws ---------------------------------------------------------------------------------------------------------
