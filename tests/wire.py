@@ -98,7 +98,7 @@ def at(door: Door, receipt: Mapping[str, Any]) -> dict[str, Any]:
     partition, offset = receipt["partition"], receipt["offset"]
     with Reader(door.endpoints.kafka_bootstrap) as reader:
         (batch,) = reader.batches({partition: offset}, {partition: offset + 1})
-        stored: dict[str, Any] = orjson.loads(batch.records[0].value)
+        stored: dict[str, Any] = orjson.loads(batch.records[0].value or b"{}")
         return stored
 
 

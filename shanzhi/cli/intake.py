@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from ledger.vault import Vault
 from shanzhi.endpoints import find
-from shanzhi.keys import master_key, master_key_before
+from shanzhi.keys import vault_of
 from shanzhi.settings import read_settings
 
 
@@ -14,7 +13,7 @@ def intake() -> None:
     """运行直连入口（governance.intake，SIGTERM 后退出）· Take what publishers write to Kafka, until SIGTERM."""
     settings = read_settings()
     endpoints = find(settings)
-    vault = Vault(endpoints.database_url, master_key(settings), master_key_before(settings))
+    vault = vault_of(settings, endpoints.database_url)
     from processors.intake.agent import run  # here: Faust is slow to import
 
     code = run(

@@ -24,7 +24,7 @@ from projections.family import SHANGHAI
 from shanzhi.cli.output import AsJson, print_json, results, say, table
 from shanzhi.endpoints import find
 from shanzhi.errors import SettingsRefused
-from shanzhi.keys import master_key, master_key_before
+from shanzhi.keys import vault_of
 from shanzhi.settings import read_settings
 from shanzhi.stack import Endpoints
 
@@ -106,7 +106,7 @@ def retry(
     register = Register(endpoints.database_url)
     item = register.item(reference(ref))
     _assert_open(item, again)
-    vault = Vault(endpoints.database_url, master_key(settings), master_key_before(settings))
+    vault = vault_of(settings, endpoints.database_url)
     event: Any = _read(file) if file else _repairable(item, register, vault, endpoints, by, reason)
     event = changed(event, steps) if steps else event
     check(event, utc_now())  # before anything is connected
@@ -135,7 +135,7 @@ def _original(
     item: Item, register: Register, endpoints: Endpoints, role: str, by: str, reason: str
 ) -> dict[str, str | None]:
     settings = read_settings()
-    vault = Vault(endpoints.database_url, master_key(settings), master_key_before(settings))
+    vault = vault_of(settings, endpoints.database_url)
     looking = Unsealer(vault, role, by, reason)  # type: ignore[arg-type]  # it says itself what is no role
     if not looking.may_see("quarantine/original"):
         raise DeskRefused(f"{role} 不能查看原件 · role {role} sees no originals", "--role desk")

@@ -51,6 +51,13 @@ class Gateway(Child):
                 env={**os.environ, **self._given},
             )
 
+    @property
+    def connections(self) -> int:
+        """How many clients are connected."""
+        port = int(self.url.rpartition(":")[2])
+        found = psutil.Process(self.pid).net_connections()
+        return sum(one.laddr.port == port and one.status == psutil.CONN_ESTABLISHED for one in found)
+
     def is_ready(self) -> bool:
         """Whether `/readyz` says so."""
         return self.asked("/readyz") == 200

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
@@ -39,104 +39,106 @@ def entrance(scene: Scene) -> Iterator[Entrance]:
     made.close()
 
 
-@pytest.mark.parametrize("how", ["frozen", "killed"])
-def test_kafka_away_is_said_and_the_same_events_are_taken_later(
-    scene: Scene, entrance: Entrance, how: str, say: Any
-) -> None:
+def test_kafka_frozen_is_said_and_whoever_sends_again_is_served(scene: Scene, entrance: Entrance, say: Any) -> None:
     key = entrance.register("away")
-    events = [event_of("urn:away", number) for number in range(AT_ONCE)]
     assert post(entrance, key, event_of("urn:away", 1_000)).status_code == 201
-    with _away(scene.stack.broker, how):
-        answers = _post_all(entrance, key, events)
-        slowest = max(seconds for _, seconds in answers)
+    first, second, third = (_events(number) for number in range(3))
+    with _frozen(scene.stack.broker):
+        answers = _post_all(entrance, key, first)
         _assert_unknown(answers)
         _assert_not_ready(entrance)
-        again = _post_all(entrance, key, [events[0]] * 3)  # nor does one wait for another's time-out
-        _assert_unknown(again)
-    ready = wait_until(entrance.gateway.is_ready, BACK_SECONDS, entrance.gateway.tail)
-    say(f"Kafka {how}: told after {slowest:.1f} s, open again {ready:.1f} s after it was back")
+        with _in_work(entrance, key, second) as asked:
+            ended = _asked_to_stop(entrance)
+        assert {one.status_code for one in asked} == {503}, "told so, though Kafka never answered"
+    say(f"Kafka frozen: told after {max(seconds for _, seconds in answers):.1f} s; a gateway ended in {ended:.1f} s")
+    entrance.start_again()
+    entrance.opens()
 
-    given = [_accepted(entrance, key, event) for event in events]
+    given = [_accepted(entrance, key, event) for event in [*first, *second]]
 
-    records = ledger_of(scene)
-    assert all(records[one["partition"], one["offset"]]["id"] == one["id"] for one in given)
+    with _frozen(scene.stack.broker) as thawed, _in_work(entrance, key, third) as asked:
+        entrance.gateway.send(signal.SIGTERM)
+        time.sleep(1)  # it waits for them
+        thawed()
+        ended = _asked_to_stop(entrance)
+    say(f"asked to stop with {AT_ONCE} requests in work: all taken, ended {ended:.1f} s after Kafka was back")
+    assert [one.status_code for one in asked] == [201] * AT_ONCE
+    given += [one.json() for one in asked]
+    ledger = ledger_of(scene)
+    assert all(ledger[one["partition"], one["offset"]]["id"] == one["id"] for one in given)
+    assert {one["id"] for one in ledger.values()} == {one["id"] for one in [*first, *second, *third]} | {"e-1000"}
 
 
-@pytest.mark.parametrize("how", ["frozen", "killed"])
 def test_postgresql_away_nothing_is_written_and_known_keys_still_pass(
-    scene: Scene, entrance: Entrance, how: str, say: Any
+    scene: Scene, entrance: Entrance, say: Any
 ) -> None:
     key, ends = entrance.register("away"), scene.ends()
     event = event_of("urn:away", 1)
     broken = event | {"data": {}}
     assert post(entrance, key, broken).status_code == 422
-    with _away(scene.stack.postgres, how):
-        answers = _post_all(entrance, key, [event] * 3)
-        _assert_unknown(answers)
-        strangers = _post_all(entrance, NOBODYS, [broken])
-        _assert_unknown(strangers)  # nobody can tell whose it is
-        _assert_not_ready(entrance)
-        slowest = max(seconds for _, seconds in [*answers, *strangers])
-        if how == "killed":
-            assert post(entrance, key, broken).status_code == 422, "the key passed, and the event was looked at"
+    scene.stack.postgres.kill()
+    _assert_unknown(_post_all(entrance, key, [event] * 3))
+    _assert_unknown(_post_all(entrance, NOBODYS, [broken]))  # nobody can tell whose it is
+    assert post(entrance, key, broken).status_code == 422, "the key passed, and the event was looked at"
+    _assert_not_ready(entrance)
+    assert scene.ends() == ends
+    scene.stack.postgres.start()
+    ready = entrance.opens(BACK_SECONDS)
+    with _frozen(scene.stack.postgres):
+        with _in_work(entrance, key, [event] * 3) as asked:
+            answers = _post_all(entrance, NOBODYS, [broken] * AT_ONCE)
+            _assert_unknown(answers)
+            _assert_not_ready(entrance)
+            ended = _asked_to_stop(entrance)
+        assert {one.status_code for one in asked} == {503}
         assert scene.ends() == ends
-    ready = wait_until(entrance.gateway.is_ready, BACK_SECONDS, entrance.gateway.tail)
-    say(f"PostgreSQL {how}: told after {slowest:.1f} s, open again {ready:.1f} s after it was back")
+    slowest = max(seconds for _, seconds in answers)
+    say(f"PostgreSQL back: open {ready:.1f} s later; frozen: told after {slowest:.1f} s, ended in {ended:.1f} s")
+    entrance.start_again()
+    entrance.opens()
 
-    given = _accepted(entrance, key, event)
+    _accepted(entrance, key, event)
 
-    assert [one["id"] for one in ledger_of(scene).values()] == [event["id"]], given
+    assert [one["id"] for one in ledger_of(scene).values()] == [event["id"]]
     assert post(entrance, NOBODYS, event).status_code == 401
 
 
-def test_a_gateway_that_is_asked_to_stop_answers_first(scene: Scene, entrance: Entrance, say: Any) -> None:
-    key = entrance.register("stop")
-    assert post(entrance, key, event_of("urn:stop", 1_000)).status_code == 201
-    events = [event_of("urn:stop", number) for number in range(AT_ONCE)]
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        with _away(scene.stack.broker, "frozen"):
-            asked = [pool.submit(post, entrance, key, event) for event in events]
-            time.sleep(1)  # they are on their way to Kafka, and can't get there
-            assert not any(one.done() for one in asked)
-            began = time.monotonic()
-            entrance.gateway.send(signal.SIGTERM)
-            time.sleep(1)  # it waits for them
-        answers = [one.result() for one in asked]
-    assert entrance.gateway.ends_within(STOP_SECONDS) and entrance.gateway.exit_code == 0, entrance.gateway.tail()
-    say(f"asked to stop with {AT_ONCE} requests in work: ended in {time.monotonic() - began:.1f} s")
-    assert [one.status_code for one in answers] == [201] * AT_ONCE
-    records, places = ledger_of(scene), [(one.json()["partition"], one.json()["offset"]) for one in answers]
-    assert {records[place]["id"] for place in places} == {one["id"] for one in events}
-    assert "Traceback" not in entrance.gateway.tail()
-
-
-def test_a_gateway_ends_in_time_though_kafka_never_answers(scene: Scene, entrance: Entrance, say: Any) -> None:
-    """Whose answer can't be waited for is told so, or finds the connection closed: both mean to send again."""
-    key = entrance.register("stop")
-    with ThreadPoolExecutor(AT_ONCE) as pool, _away(scene.stack.broker, "frozen"):
-        asked = [pool.submit(_status, entrance, key, event_of("urn:stop", number)) for number in range(AT_ONCE)]
-        time.sleep(1)
-        began = time.monotonic()
-        entrance.gateway.send(signal.SIGTERM)
-        assert entrance.gateway.ends_within(STOP_SECONDS + 1), entrance.gateway.tail()
-        say(f"asked to stop while Kafka was frozen: ended in {time.monotonic() - began:.1f} s")
-        assert entrance.gateway.exit_code == 0, entrance.gateway.tail()
-        assert {one.result() for one in asked} <= {503, None}
+@contextmanager
+def _frozen(server: Service) -> Iterator[Callable[[], None]]:
+    """Gives what thaws it before the end."""
+    pid = server.pid
+    freeze(pid)
+    try:
+        yield lambda: thaw(pid)
+    finally:
+        thaw(pid)
 
 
 @contextmanager
-def _away(server: Service, how: str) -> Iterator[None]:
-    pid = server.pid
-    if how == "frozen":
-        freeze(pid)
-        try:
-            yield
-        finally:
-            thaw(pid)
-    else:
-        server.kill()
-        yield
-        server.start()
+def _in_work(entrance: Entrance, key: str, events: Sequence[Event]) -> Iterator[list[httpx.Response]]:
+    """Each is sent, and can't be answered yet; the answers are there at the end."""
+    answers: list[httpx.Response] = []
+    with ThreadPoolExecutor(len(events)) as pool:
+        asked = [pool.submit(post, entrance, key, event) for event in events]
+        wait_until(lambda: entrance.gateway.connections >= len(events), BACK_SECONDS)
+        time.sleep(0.5)  # they are read, and on their way
+        assert not any(one.done() for one in asked)
+        yield answers
+        answers += [one.result() for one in asked]
+
+
+def _asked_to_stop(entrance: Entrance) -> float:
+    """After how many seconds it has ended, in good order."""
+    began = time.monotonic()
+    entrance.gateway.send(signal.SIGTERM)
+    assert entrance.gateway.ends_within(STOP_SECONDS), entrance.gateway.tail()
+    assert entrance.gateway.exit_code == 0, entrance.gateway.tail()
+    assert "Traceback" not in entrance.gateway.tail()
+    return time.monotonic() - began
+
+
+def _events(part: int) -> list[Event]:
+    return [event_of("urn:away", number) for number in range(part * AT_ONCE, (part + 1) * AT_ONCE)]
 
 
 def post(entrance: Entrance, key: str, event: Event | list[Event]) -> httpx.Response:
@@ -144,13 +146,6 @@ def post(entrance: Entrance, key: str, event: Event | list[Event]) -> httpx.Resp
     kind = BATCH if isinstance(event, list) else STRUCTURED
     headers = {"authorization": f"Bearer {key}", "content-type": kind}
     return httpx.post(f"{entrance.url}/events", content=orjson.dumps(event), headers=headers, timeout=60)
-
-
-def _status(entrance: Entrance, key: str, event: Event) -> int | None:
-    try:
-        return post(entrance, key, event).status_code
-    except httpx.TransportError:
-        return None
 
 
 def _post_all(entrance: Entrance, key: str, events: Sequence[Event]) -> Answers:

@@ -23,7 +23,10 @@ from shanzhi.logging import configure
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
-COMMANDS = ("up", "worker", "publish", "publisher", "simulate", "describe", "show", "record", "vault", "environment", "demo", "bench")
+COMMANDS = (
+    *("up", "worker", "gateway", "intake", "publish", "publisher", "quarantine", "simulate", "describe", "contract"),
+    *("show", "record", "vault", "environment", "demo", "bench"),
+)
 
 
 class Said(NamedTuple):
