@@ -39,7 +39,7 @@ LINGER_MS = 2  # events are gathered before they are sent, so that the producer 
 READY_SECONDS = 2.0  # how long an answer about the servers is good for
 LOOK_SECONDS = 3.0  # how long one is waited for
 HURRY_SECONDS = 3.0  # after SIGTERM: who still waits is told that the outcome is unknown
-END_SECONDS = 4.7
+END_SECONDS = 4.4
 log = structlog.get_logger("shanzhi.gateway")
 
 

@@ -52,9 +52,8 @@ def kafka(folder: Path, topic: str = "") -> Blobs:
     """Every file of the broker as it is, and every record batch of its logs unpacked; deleted ones while they last."""
     for file in sorted(folder.glob(f"{topic}*/*" if topic else "**/*")):
         with suppress(FileNotFoundError, IsADirectoryError):
-            held = file.read_bytes().rstrip(b"\0")  # indexes are files of 10 MiB with next to nothing in them
-            name = f"{file.parent.name}/{file.name}"
-            yield name, held
+            held, name = file.read_bytes(), f"{file.parent.name}/{file.name}"
+            yield name, held.rstrip(b"\0")  # indexes are files of 10 MiB with next to nothing in them
             if ".log" in file.name:
                 yield from ((f"{name} at {at}", batch) for at, batch in _batches(held))
 

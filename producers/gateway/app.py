@@ -26,7 +26,7 @@ log = structlog.get_logger("shanzhi.gateway")
 Endpoint = Callable[[Request], Awaitable[Response]]
 _UNROUTED = {
     404: ("not-found", "没有这个地址；接口见 /openapi.json。 · No such address; /openapi.json lists those that are."),
-    405: ("method-not-allowed", "该地址不支持此方法；见 Allow 头。 · Not a method of this address; see the header Allow."),
+    405: ("method-not-allowed", "该地址不支持此方法；见 Allow 头。 · Not a method of this address; see Allow."),
 }
 
 

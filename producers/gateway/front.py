@@ -210,7 +210,7 @@ class Front:
         known = self._receipts.first(places)
         sealed = stored_each([entry.submission for entry in entries], self._keys)
         lost: OutcomeUnknown | None = None
-        for entry, (_, name), one in zip(entries, places, sealed, strict=True):
+        for entry, (partition, name), one in zip(entries, places, sealed, strict=True):
             if name in known:
                 entry.answer(_settled(one, known[name], entry.submission))
             elif isinstance(one, EventRefused):
@@ -218,14 +218,14 @@ class Front:
             elif lost:  # each would wait as long, and none may pass another of its subject
                 entry.answer(lost)
             else:
-                lost = self._send(entry, one)
+                lost = self._send(entry, one, partition)
 
-    def _send(self, entry: _Entry, one: Stored) -> OutcomeUnknown | None:
+    def _send(self, entry: _Entry, one: Stored, partition: int) -> OutcomeUnknown | None:
         def acknowledged(receipt: Receipt | OutcomeUnknown) -> None:
             entry.answer(Accepted(*receipt, False) if isinstance(receipt, Receipt) else receipt)
 
         try:
-            self._writer.send(one).then(acknowledged)
+            self._writer.send_raw(one, one.key, one.value, partition).then(acknowledged)
         except OutcomeUnknown as unknown:
             entry.answer(unknown)
             return unknown

@@ -60,7 +60,7 @@ class Publisher(threading.Thread):
             while not self.enough.is_set() and self.failure is None:
                 self._deliver(self._events(number, self._size))
                 number += self._size
-                self.enough.wait(self._chance.uniform(0.05, 0.25))
+                self.enough.wait(self._chance.uniform(0.1, 0.3))
             for again in range(min(AGAIN, number // self._size)):
                 self._deliver(self._events(again * self._size, self._size))
 
