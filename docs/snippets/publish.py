@@ -5,10 +5,10 @@ event = {"specversion": "1.0", "id": sys.argv[1], "source": "urn:example:snippet
          "data": {"reason": "已解决"}}
 request = urllib.request.Request(os.environ["SHANZHI_GATEWAY"] + "/events", json.dumps(event).encode(), {
     "Authorization": "Bearer " + os.environ["SHANZHI_KEY"], "Content-Type": "application/cloudevents+json"})
-for _ in range(10):
+for tries in range(1, 11):
     try:
         sys.exit(print(urllib.request.urlopen(request, timeout=30).read().decode()))
     except urllib.error.HTTPError as answer:
-        if answer.code not in (408, 429, 503):
+        if answer.code not in (408, 429, 503) or tries == 10:
             sys.exit(answer.read().decode())
         time.sleep(int(answer.headers.get("Retry-After", 2)))
