@@ -57,7 +57,7 @@ _ATTRIBUTES: dict[str, Any] = {
 _REFUSAL = "code pointer value rule rule_zh remedy remedy_zh"
 _PLACE: dict[str, Any] = {
     "partition": {"type": "integer", "minimum": 0, "maximum": 11},
-    "offset": {"type": "integer", "minimum": 0},
+    "offset": {"type": "integer", "minimum": 0, "maximum": 2**53},  # what every language can count
 }
 SCHEMAS: dict[str, Any] = {
     **components(),
@@ -126,7 +126,13 @@ def _answer(description: str, *schemas: dict[str, Any]) -> dict[str, Any]:
 
 def _problems(**described: str) -> dict[int | str, dict[str, Any]]:
     content = {"application/problem+json": {"schema": _ref("Problem")}}
-    return {int(status.strip("_")): {"description": text, "content": content} for status, text in described.items()}
+    answers: dict[int | str, dict[str, Any]] = {}
+    for status, text in described.items():
+        number = int(status.strip("_"))
+        answers[number] = {"description": text, "content": content}
+        if number in (429, 503):
+            answers[number]["headers"] = {"Retry-After": {"schema": {"type": "integer", "minimum": 1}}}
+    return answers
 
 
 def _parameter(name: str, where: str, schema: dict[str, Any], *, required: bool = False) -> dict[str, Any]:
@@ -195,8 +201,8 @@ OF_RECEIPTS: dict[str, Any] = {
         "parameters": [
             _parameter("source", "query", _name(), required=True),
             _parameter("id", "query", _name(), required=True),
-            _parameter("partition", "query", {"type": "integer"}),
-            _parameter("offset", "query", {"type": "integer"}),
+            _parameter("partition", "query", _PLACE["partition"]),
+            _parameter("offset", "query", _PLACE["offset"]),
             _WAIT,
         ],
     },

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from functools import partial
 from typing import Any
 
@@ -21,7 +22,8 @@ from producers.gateway.problems import Problem
 from producers.gateway.services import Services
 from producers.gateway.waiting import Positions, seconds_of
 
-_LOOK_SECONDS = 0.05
+QUESTIONS_IN_WORK = 128  # of one publisher, waiting or not
+_LOOK_SECONDS, _LOOK_AT_MOST_SECONDS = 0.05, 0.4
 
 
 class Standing:
@@ -29,6 +31,7 @@ class Standing:
 
     def __init__(self, services: Services, positions: Positions) -> None:
         self._services, self._positions = services, positions
+        self._in_work: Counter[str] = Counter()
 
     async def answer(self, request: Request) -> Response:
         """By source and id; with partition and offset of a receipt in hand, also whether that one was a repeat."""
@@ -46,19 +49,28 @@ class Standing:
         if source not in party.sources:
             granted = short(", ".join(party.sources), 200)
             raise refusal("source_not_granted", "/source", show(source), party=party.id, granted=granted)
-        found, is_applied = await self._found(identity(source, id_), wait_seconds)
+        if self._in_work[party.id] >= QUESTIONS_IN_WORK:
+            return problems.too_many_requests(QUESTIONS_IN_WORK).response()
+        self._in_work[party.id] += 1
+        try:
+            found, is_applied = await self._found(request, identity(source, id_), wait_seconds)
+        finally:
+            self._in_work[party.id] -= 1
         if found is None:
             return _not_found(source, id_)
         at_hand = (asked.get("partition"), asked.get("offset"))
         return Response(orjson.dumps(_standing(found, is_applied, at_hand)), media_type="application/json")
 
-    async def _found(self, name: str, wait_seconds: float) -> tuple[First | Quarantined | None, bool]:
-        """What is found, once it is and (an event) has been applied, or the time is up."""
-        deadline = time.monotonic() + wait_seconds
+    async def _found(
+        self, request: Request, name: str, wait_seconds: float
+    ) -> tuple[First | Quarantined | None, bool]:
+        """What is found, once it is and (an event) has been applied, or the time is up, or nobody waits any more."""
+        deadline, look_seconds = time.monotonic() + wait_seconds, _LOOK_SECONDS
         while (found := await aside(partial(self._services.receipts.find, name))) is None:
-            if time.monotonic() > deadline:
+            if time.monotonic() > deadline or await request.is_disconnected():
                 return None, False
-            await asyncio.sleep(_LOOK_SECONDS)
+            await asyncio.sleep(min(look_seconds, max(0.0, deadline - time.monotonic())))
+            look_seconds = min(_LOOK_AT_MOST_SECONDS, look_seconds * 1.5)
         if isinstance(found, Quarantined):
             return found, False
         place = (found.partition, found.offset)

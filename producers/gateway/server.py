@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -17,22 +18,26 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 CONNECTIONS = 1_000
 HEADER_SECONDS = 10.0
 HEAD_BYTES = 64 * 1024  # of headers, trailers or chunk extensions; what one read brings is taken whole
+READING_SECONDS = 10.0  # a client that takes nothing of its answers for so long is let go
 KEEP_ALIVE_SECONDS = 30
 DRAIN_SECONDS = 4
 _TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+_upgrade = re.compile(rb"(?<=\n)upgrade(?=[ \t]*:)", re.IGNORECASE)
 
 
 class _TimedProtocol(HttpToolsProtocol):
     """Closes a connection whose headers do not arrive in time, or never end: uvicorn would wait and keep them."""
 
     _header_timer: asyncio.TimerHandle | None = None
+    _reading_timer: asyncio.TimerHandle | None = None
     _head_bytes = 0
+    _is_in_head = True
 
     def data_received(self, data: bytes) -> None:
         if self._header_timer is None and self._is_between_requests():
             self._time_headers()
         self._head_bytes += len(data)
-        super().data_received(data)  # calls what stands below
+        super().data_received(self._without_upgrade(data))  # calls what stands below
         if self._head_bytes > HEAD_BYTES:
             if self._is_between_requests():
                 self.transport.write(_TOO_LONG)
@@ -45,10 +50,25 @@ class _TimedProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._forget_timer()
         super().connection_lost(exc)
+        self._forget_reading()
+
+    def pause_writing(self) -> None:
+        self._reading_timer = self.loop.call_later(READING_SECONDS, self.transport.abort)
+        super().pause_writing()
+
+    def resume_writing(self) -> None:
+        self._forget_reading()
+        super().resume_writing()
+
+    def _forget_reading(self) -> None:
+        if self._reading_timer is not None:
+            self._reading_timer.cancel()
+            self._reading_timer = None
 
     def on_headers_complete(self) -> None:
         self._forget_timer()
         self._head_bytes = 0
+        self._is_in_head = False
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -60,7 +80,15 @@ class _TimedProtocol(HttpToolsProtocol):
             self._forget_timer()
             self._time_headers()
         self._head_bytes = 0
+        self._is_in_head = True
         super().on_message_complete()
+
+    def _without_upgrade(self, data: bytes) -> bytes:
+        """Java's client offers HTTP/2 with each request: the parser would take the body for another protocol."""
+        if not self._is_in_head or (b"pgrade" not in data and b"PGRADE" not in data):
+            return data
+        head, end, rest = data.partition(b"\r\n\r\n")
+        return _upgrade.sub(b"ignored", head) + end + rest
 
     def _is_between_requests(self) -> bool:
         cycle: Any = self.cycle  # None before the first request, whatever uvicorn's types say

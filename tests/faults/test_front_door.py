@@ -27,6 +27,7 @@ IS_SOAK = bool(os.environ.get("SHANZHI_SOAK"))
 ROUNDS = 4 if IS_SOAK else 1
 VICTIMS = ("gateway", "worker", "broker", "gateway", "postgres", "frozen gateway")
 FROZEN_SECONDS = 20 if IS_SOAK else 3
+AWAY_SECONDS = 12 if IS_SOAK else 0  # a gateway gives its producer up after 10 s
 RECOVERY_SECONDS = 60
 PUBLISHERS = 20
 LEAST_EVENTS = 3_000
@@ -133,6 +134,7 @@ def _strike(
         case _:
             server = getattr(scene.stack, victim)
             server.kill()
+            time.sleep(AWAY_SECONDS)
             server.start()
     one: Given = first_since(publishers, time.monotonic(), RECOVERY_SECONDS)
     wait_until(lambda: scene.positions().get(one.partition, 0) > one.offset, RECOVERY_SECONDS, worker.tail)

@@ -212,7 +212,7 @@ def test_given_a_record_that_is_no_event_it_is_set_aside_by_name(door: Door) -> 
     without = [one for one in kafka_headers(event) if one[0] != "ce_specversion"]
     avro = [("content-type", b"application/cloudevents+avro")]
     data = orjson.dumps(event["data"])
-    expected = [
+    expected: list[tuple[dict[str, Any], str, str]] = [
         ({"value": data, "headers": latin}, "header_unreadable", "/correlationid"),
         ({"value": None, "headers": kafka_headers(event), "key": b"any"}, "attribute_missing", "/data"),
         ({"value": data, "headers": without}, "unsupported_content_type", ""),

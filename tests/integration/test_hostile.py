@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gzip
 import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from typing import Any
 
 import httpx
 import orjson
@@ -14,8 +16,10 @@ import psutil
 import pytest
 
 from producers.gateway.body import BODY_BYTES, BODY_SECONDS
-from producers.gateway.server import HEAD_BYTES, HEADER_SECONDS
+from producers.gateway.receipts import QUESTIONS_IN_WORK
+from producers.gateway.server import HEAD_BYTES, HEADER_SECONDS, READING_SECONDS
 from tests.door import BATCH, STRUCTURED, Door, event_of
+from tests.intake_agent import until
 from tests.wire import Answer, Wire, request
 
 TEN_MIB = 10 * 1024 * 1024
@@ -125,6 +129,7 @@ def test_the_slow_are_cut_off_and_the_idle_cost_nothing(door: Door) -> None:
         half_open.send(request(door, b"{}")[:60])
         half_body = opened.enter_context(Wire(door))
         half_body.send(request(door, b"{}", content_length="5000"))
+        never_reads = threads.submit(read_nothing, door)
         closing = [threads.submit(slow) for slow in (lambda: drip_headers(door), half_open.seconds_until_closed)]
         late = threads.submit(drip_body, door)
         half = threads.submit(half_body.answer)
@@ -137,6 +142,7 @@ def test_the_slow_are_cut_off_and_the_idle_cost_nothing(door: Door) -> None:
             assert orjson.loads(answer.body)["type"] == "urn:shanzhi:problem:too-slow"
         for seconds in closing:
             assert seconds.result() < HEADER_SECONDS + SLACK_SECONDS
+        assert never_reads.result() < READING_SECONDS + SLACK_SECONDS
         used, unused = idle[0], idle[1]
         used.send(request(door, orjson.dumps(event_of("case.rated"))))
         assert used.answer().status == 201, "who was served before may stay idle for longer"
@@ -156,6 +162,21 @@ def drip_headers(door: Door) -> float:
         except ConnectionError:
             pass
     return time.monotonic() - began
+
+
+def read_nothing(door: Door) -> float:
+    """Asks for much and takes none of it; how long until the gateway has enough of it."""
+    gateway = gateway_of(door)
+    with Wire(door) as wire:
+        wire.send(request(door, method="GET", path="/openapi.json") * 500)
+        name = wire.socket.getsockname()
+        assert is_held(gateway, name)
+        return until(lambda: not is_held(gateway, name), READING_SECONDS + SLACK_SECONDS)
+
+
+def is_held(gateway: psutil.Process, name: tuple[str, int]) -> bool:
+    """Whether the gateway has a connection to this socket: what the kernel still would like to deliver is no matter."""
+    return any(one.raddr and one.raddr.port == name[1] for one in gateway.net_connections("tcp"))
 
 
 def heard_nothing(wire: Wire) -> bool:
@@ -259,8 +280,9 @@ def test_headers_without_end_are_cut_off(door: Door, of: str) -> None:
 
 def test_large_headers_within_the_limit_are_taken(door: Door) -> None:
     event = orjson.dumps(event_of("case.rated"))
-    many = {f"x_{number}": "y" * 40 for number in range(500)}
-    for headers in (many, {"cookie": "z" * 30_000}):
+    many: dict[str, Any] = {f"x_{number}": "y" * 40 for number in range(500)}
+    one: dict[str, Any] = {"cookie": "z" * 30_000}
+    for headers in (many, one):
         with Wire(door) as wire:
             wire.send(request(door, event, **headers))
             assert wire.answer().status in (200, 201)
@@ -276,14 +298,31 @@ def test_who_asks_before_sending_is_told_to_go_on_or_not(door: Door) -> None:
         assert wire.answer().status == 100
         wire.send(event)
         assert wire.answer().status == 201
-    for headers, status in (
+    refused: list[tuple[dict[str, Any], int]] = [
         ({"content_length": str(TEN_MIB)}, 413),
         ({"content_length": "10", "authorization": "Bearer nobody"}, 401),
         ({"content_length": "10", "content_encoding": "br"}, 415),
-    ):
+    ]
+    for headers, status in refused:
         with Wire(door) as wire:
             wire.send(request(door, expect="100-continue", **headers))
             assert wire.answer().status == status, "and not 100"
+
+
+@pytest.mark.parametrize("offer", ["h2c", "websocket"])
+def test_an_offer_of_another_protocol_is_ignored(door: Door, offer: str) -> None:
+    """As Java's HTTP client makes one, its body coming in a packet of its own."""
+    for _ in range(2):
+        event = event_of("case.rated", authid="person/x", correlationid="\nupgrade: x")
+        body = orjson.dumps(event)
+        asked = request(door, body, connection="Upgrade, HTTP2-Settings", HTTP2_Settings="AAEAAEAA", Upgrade=offer)
+        with Wire(door) as wire:
+            for _ in range(2):
+                wire.send(asked.removesuffix(body))
+                time.sleep(0.01)
+                wire.send(body)
+                answer = wire.answer()
+                assert (answer.status // 100, orjson.loads(answer.body).get("id")) == (2, event["id"])
 
 
 def test_http_1_0_is_answered_and_closed(door: Door) -> None:
@@ -306,7 +345,7 @@ def test_head_and_options_are_answered_without_a_surprise(door: Door, method: st
         assert wire.answer().status == 200, "the connection goes on"
 
 
-def test_a_client_that_leaves_while_it_waits_leaves_nothing_behind(door: Door) -> None:
+def test_clients_that_leave_while_they_wait_do_no_harm(door: Door) -> None:
     for _ in range(20):
         with Wire(door) as wire:
             wire.send(request(door, orjson.dumps(event_of("case.rated")), path="/events?wait=10s"))
@@ -315,6 +354,16 @@ def test_a_client_that_leaves_while_it_waits_leaves_nothing_behind(door: Door) -
         with Wire(door) as wire:
             wire.send(request(door, b"{", content_length="500"))
     assert door.client.post("/events", content=b"{", headers={"content-type": STRUCTURED}).status_code == 400
+
+
+def test_one_publisher_can_not_have_everybody_wait(door: Door) -> None:
+    asked = request(door, method="GET", path="/receipts?source=urn:example:tests&id=no&wait=1s")
+    with ExitStack() as opened:
+        waiting = [opened.enter_context(Wire(door)) for _ in range(QUESTIONS_IN_WORK + 20)]
+        for wire in waiting:
+            wire.send(asked)
+        answers = Counter(wire.answer().status for wire in waiting)
+    assert answers[429] >= 20 and answers[404] + answers[429] == len(waiting)
 
 
 def assert_refused(answer: Answer, status: int, code: str) -> None:

@@ -7,7 +7,6 @@ a few stems, so that one search finds all of them, whatever way they came in by.
 from __future__ import annotations
 
 import gzip
-import io
 import json
 import re
 import tempfile
@@ -16,17 +15,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import httpx
 import orjson
 import pytest
 from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
-from PIL import Image
 from pydantic import SecretStr
 
-from ledger.describe import sample_event
 from ledger.event import latest
 from ledger.photos import PhotoStore
 from ledger.topics import INTAKE
@@ -37,24 +33,11 @@ from tests import plaintext
 from tests.door import BATCH, SOURCE, STRUCTURED, Door, opened
 from tests.intake_agent import Scene as Intake
 from tests.intake_agent import until
+from tests.personal_values import HOME, NAME, PHONE, PLAIN, STEMS, WORDS, events, photo, refused
 
-NAME, PHONE, HOME, WORDS = "欧阳锦瑟", "13987650421", "柳絮巷九弄三号", "半夜在楼道里焊接铁门"
-LONGITUDE = 112.70311975
-STEMS = (NAME, PHONE, HOME, WORDS, str(LONGITUDE))
 MASTER_KEY = bytes(reversed(range(64)))
 MARKERS_BYTES = 1_000  # what the empty records that close segments take, and no event of these tests
 PUBLIC = "case/plain-"  # how the subjects of cases begin
-PLAIN: Mapping[str, Any] = {
-    "name": NAME,
-    "phone": PHONE,
-    "household_name": NAME + "家",
-    "text": f"{NAME}住{HOME}，电话{PHONE}，{WORDS}",
-    "location": {"longitude": LONGITUDE, "latitude": 40.012},
-    "decision": WORDS,
-    "measures": f"{HOME}已清理",
-    "reason": f"{NAME}说{WORDS}",
-}
-Event = dict[str, Any]
 
 
 @dataclass
@@ -77,45 +60,6 @@ class Traces:
     def searched(self) -> list[str]:
         """What must be nowhere: personal values, and the keys of publishers."""
         return [*STEMS, self.door.key.removeprefix("shz_"), self.intake.key.removeprefix("shz_")]
-
-
-def events(way: str) -> list[Event]:
-    """One of every type that holds personal data, all of it filled."""
-    made = []
-    for type_, kind in latest.items():
-        if kind.personal:
-            event = sample_event(kind)
-            personal = {kind.wire_names[one.name]: PLAIN[kind.wire_names[one.name]] for one in kind.personal}
-            subject = f"{kind.subjects[0]}/plain-{way}"
-            made.append(event | {"id": f"{type_}-{way}", "source": SOURCE, "subject": subject})
-            made[-1]["data"] = event["data"] | personal
-    return made
-
-
-def refused(way: str) -> list[bytes]:
-    """Personal data in what is no event: cut off, misspelt, of a wrong kind, too long, in a subject, twice the same."""
-    (sound,) = (event for event in events(way) if event["type"] == "person.registered")
-    data = sound["data"]
-    text = orjson.dumps(sound)
-    wrong: list[Event] = [
-        {**sound, "data": {**data, "phon": PHONE}},
-        {**sound, "data": {**data, PHONE: NAME, NAME: HOME}},
-        {**sound, "data": {**data, "phone": int(PHONE)}},
-        {**sound, "data": {**data, "name": [NAME, HOME]}},
-        {**sound, "data": {**data, "name": WORDS * 2_000}},
-        {**sound, "data": {**data, "name": {"text": NAME}}},
-        {**sound, "data": f"{NAME} {PHONE}"},
-        {**sound, "subject": f"person/{PHONE}"},
-        {**sound, "subject": f"person/{NAME}"},
-        {**sound, "id": PHONE},
-        {**sound, "authid": f"person/{PHONE}"},
-        {**sound, "data": {**data, "unit": f"person/{NAME}"}},
-        {**sound, "time": "2024-05-11T09:30:00"},
-        {**sound, "type": "person.unknown"},
-        {**sound, "source": "urn:example:nobodys"},
-    ]
-    cut = [text[: text.index(PHONE.encode()) + 11], text[:-1] + b",", text.replace(b"{", b"{{", 1), text + text]
-    return [*cut, *map(orjson.dumps, wrong), WORDS.encode("gb18030"), f"{NAME},{PHONE}".encode()]
 
 
 @pytest.fixture(scope="module")
@@ -159,10 +103,10 @@ def _through_the_gateway(traces: Traces) -> None:
         for asked in ({}, {"dry_run": "true"}):
             traces.post("what is refused", "/events", text, {"content-type": STRUCTURED}, **asked)
     traces.post("no key", "/events", orjson.dumps(events("no-key")[0]), {"authorization": "Bearer shz_" + "A" * 43})
-    kept = traces.post("a photo", "/photos", _photo(), {"content-type": "image/jpeg"}, owner="case/plain-photo")
+    kept = traces.post("a photo", "/photos", photo(), {"content-type": "image/jpeg"}, owner="case/plain-photo")
     assert kept.status_code == 201, kept.text
     traces.photo = kept.json()["id"]
-    traces.post("a broken photo", "/photos", _photo()[:900], {"content-type": "image/jpeg"}, owner="case/plain-photo")
+    traces.post("a broken photo", "/photos", photo()[:900], {"content-type": "image/jpeg"}, owner="case/plain-photo")
 
 
 def _through_the_intake(traces: Traces) -> None:
@@ -186,15 +130,6 @@ def _through_the_intake(traces: Traces) -> None:
     assert len(set(intake.ids())) == 2 * len(sound)
 
 
-def _photo() -> bytes:
-    exif = Image.Exif()
-    exif[0x010E], exif[0x013B], exif[0x9286] = f"{HOME} {PHONE}", NAME, WORDS.encode()
-    picture, made = Image.effect_noise((320, 240), 90), io.BytesIO()
-    picture.save(made, "JPEG", exif=exif, comment=f"{NAME} {WORDS}".encode())
-    assert plaintext.hits([PHONE, WORDS], iter([("the photo", made.getvalue())]))
-    return made.getvalue()
-
-
 def _broker(traces: Traces) -> Path:
     return traces.stack.folder / "kafka" / "data"
 
@@ -206,6 +141,11 @@ def _intake_bytes(traces: Traces) -> int:
         with suppress(FileNotFoundError):
             sizes += file.stat().st_size
     return sizes
+
+
+def test_a_photo_as_it_is_sent_tells_who_lives_where() -> None:
+    found = plaintext.hits([NAME, PHONE, HOME, WORDS], iter([("the photo", photo())]))
+    assert {one.split()[0] for one in found} == {NAME, PHONE, HOME, WORDS}
 
 
 def test_every_personal_field_of_the_catalogue_is_filled() -> None:

@@ -62,10 +62,9 @@ def test_every_snippet_publishes_its_event_and_a_second_run_is_a_repeat(door: Do
 def test_who_is_told_to_wait_waits_and_sends_again(door: Door, key: str) -> None:
     events = [event_of("case.rated", source=SOURCE) for _ in range(500)]
     headers = {"authorization": f"Bearer {key}", "content-type": BATCH}
-    while httpx.post(f"{door.url}/events", content=orjson.dumps(events), headers=headers).is_success:
-        pass  # until there is no room for so many
-    while httpx.post(f"{door.url}/events", content=orjson.dumps(events[:1]), headers=headers).is_success:
-        pass  # nor for one
+    for size in (500, 250, 125, 60, 30, 15, 7, 3, 2, 1):  # until there is no room for a single one
+        while httpx.post(f"{door.url}/events", content=orjson.dumps(events[:size]), headers=headers).is_success:
+            pass
     with ThreadPoolExecutor(len(OVER_HTTP)) as threads:
         done = list(threads.map(lambda name: run(door, key, name, str(uuid.uuid4())), OVER_HTTP))
     for ran in done:
