@@ -34,12 +34,14 @@ lint: $(READY) ## ruff, and who may import whom
 types: $(READY) ## mypy, strict
 	@$(BIN)/mypy
 
-bench: $(READY) ## events per second, live, with one worker and with two
+bench: $(READY) ## events per second live, with one worker and with two, and through the gateway; latency
 	@$(BIN)/shanzhi bench live --events 500000 --workers 1 --json
 	@$(BIN)/shanzhi bench live --events 500000 --workers 2 --json
+	@$(BIN)/shanzhi bench gateway --json
+	@$(BIN)/shanzhi bench latency --json
 
-soak: $(READY) ## the fault tests, longer: 24 kills
-	@SHANZHI_SOAK=1 $(PYTEST) tests/faults --timeout 3600 -s $(PYTEST_ARGS)
+soak: $(READY) ## longer: 24 kills under load, kills at the front door, 20,000 calls of the gateway's document
+	@SHANZHI_SOAK=1 $(PYTEST) tests/faults tests/integration/test_schemathesis.py --timeout 3600 -s $(PYTEST_ARGS)
 
 lock: ## resolve the dependencies anew, after a change of pyproject.toml
 	@$(PYTHON_FOUND); "$$python" -m venv --clear build/lock

@@ -11,8 +11,9 @@ from ledger.errors import OutcomeUnknown
 def kafka_away(bootstrap: str, error: BaseException) -> OutcomeUnknown:
     """The error for a broker that does not answer."""
     return OutcomeUnknown(
-        f"Kafka at {bootstrap} does not answer ({type(error).__name__})",
+        "Kafka does not answer",
         "Try again once the broker is back; what was sent and not acknowledged may be sent again.",
+        f"{bootstrap}: {type(error).__name__}",
     )
 
 

@@ -96,10 +96,16 @@ class PersonForgotten(EventRefused):
 class OutcomeUnknown(ShanzhiError):
     """The other side did not answer in time: the event may or may not be in the ledger.
 
-    Resending is always safe, because the same id and source count once.
+    Resending is always safe, because the same id and source count once. `detail` (addresses, what a driver said) is for
+    the log and for staff: `outside` is what a stranger may be told.
     """
 
     exit_code = 4
+
+    def __init__(self, what: str, remedy: str, detail: str = "") -> None:
+        super().__init__(f"{what} ({detail})" if detail else what, remedy)
+        self.outside = what
+        self.detail = detail
 
 
 class LedgerUnsound(ShanzhiError):

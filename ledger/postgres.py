@@ -52,8 +52,7 @@ class Session:
             self.close()
             lines = str(error).strip().splitlines() or [type(error).__name__]
             raise OutcomeUnknown(
-                f"PostgreSQL does not answer ({lines[0]})",
-                "Try again once it is back; DATABASE_URL says where it is.",
+                "PostgreSQL does not answer", "Try again once it is back; DATABASE_URL says where it is.", lines[0]
             ) from error
         except (psycopg2.errors.InvalidSchemaName, psycopg2.errors.UndefinedTable) as error:
             raise StoreUnsound(

@@ -35,8 +35,12 @@ class Receipts(Protocol):
         """By identity, of those (partition, identity) that are indexed."""
         ...
 
-    def find(self, identity: str) -> First | Quarantined | None:
-        """In whichever partition; an indexed event before a quarantined one."""
+    def find(self, identity: str, place: tuple[int, int] | None = None) -> First | Quarantined | None:
+        """In whichever partition: a quarantined record at that place, else an indexed event, else a quarantined one."""
+        ...
+
+    def quarantined(self, places: Collection[tuple[int, int]]) -> Collection[tuple[int, int]]:
+        """Those (partition, offset) of the ledger that hold no event."""
         ...
 
     def positions(self) -> Mapping[int, int]:

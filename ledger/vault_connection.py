@@ -30,8 +30,9 @@ class VaultConnection:
                     yield cursor
             except OutcomeUnknown as unknown:
                 raise OutcomeUnknown(
-                    f"The vault did not answer: {unknown.what}",
+                    f"The vault did not answer: {unknown.outside}",
                     "Nothing was published; send the events again once PostgreSQL is back.",
+                    unknown.detail,
                 ) from unknown
             except StoreUnsound as unsound:
                 raise StoreUnsound("The database has no vault", "Migrate it first.") from unsound

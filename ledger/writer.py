@@ -30,33 +30,37 @@ class Pending(NamedTuple):
 
     stored: Stored
     future: Any
-    failed: Callable[[], None]
+    sending: Sending
 
     def receipt(self, timeout_seconds: float = 30) -> Receipt:
         """The receipt. Raises `OutcomeUnknown` where the broker does not acknowledge in time."""
         try:
-            return self._at(self.future.get(timeout=timeout_seconds))
+            settled = self._settled(self.future.get(timeout=timeout_seconds))
         except KafkaError as error:
-            self.failed()
-            raise self._unknown(error) from error
+            self.sending.give_up()
+            raise self._unknown(type(error).__name__) from error
+        if isinstance(settled, OutcomeUnknown):
+            raise settled
+        return settled
 
     def then(self, done: Callable[[Receipt | OutcomeUnknown], None]) -> None:
         """Calls `done` once with what became of it, in the producer's thread: it has to be quick and not raise."""
 
         def failed(error: BaseException) -> None:
-            done(self._unknown(error))
-            # not here: giving the producer up waits for the thread that this runs in
-            threading.Thread(target=self.failed, name="give up", daemon=True).start()
+            done(self._unknown(type(error).__name__))
+            self.sending.give_up_aside()
 
-        self.future.add_callback(lambda metadata: done(self._at(metadata)))
+        self.future.add_callback(lambda metadata: done(self._settled(metadata)))
         self.future.add_errback(failed)
 
-    def _at(self, metadata: Any) -> Receipt:
+    def _settled(self, metadata: Any) -> Receipt | OutcomeUnknown:
+        if metadata.offset < 0:  # the broker has it since an earlier try, and does not say where
+            return self._unknown("no position")
         return Receipt(self.stored.id, self.stored.source, metadata.partition, metadata.offset)
 
-    def _unknown(self, error: BaseException) -> OutcomeUnknown:
+    def _unknown(self, why: str) -> OutcomeUnknown:
         return OutcomeUnknown(
-            f"The event {self.stored.id} was not acknowledged ({type(error).__name__})",
+            f"The event {self.stored.id} was not acknowledged ({why})",
             "It may be in the ledger or not: send it again, the same id and source count once.",
         )
 
@@ -74,7 +78,7 @@ class Writer:
         self._delivery_ms = int(delivery_seconds * 1000)
         self._linger_ms = linger_ms
         self._lock = threading.Lock()
-        self._producer: Any = self._connected(wait_seconds=min(10, delivery_seconds))
+        self._current: Sending | None = Sending(self, self._connected(wait_seconds=min(10, delivery_seconds)))
 
     def _connected(self, wait_seconds: float) -> Any:
         try:
@@ -101,56 +105,89 @@ class Writer:
 
     def send(self, stored: Stored) -> Pending:
         """Hands an event to the producer's buffer. Nothing is promised before `Pending.receipt` returns."""
-        return self.send_raw(stored, stored.key, stored.value, partition_of(stored.key, PARTITIONS))
+        return self.sending().send(stored)
 
     def send_raw(self, stored: Stored, key: bytes | None, value: bytes | None, partition: int) -> Pending:
         """As `send`, with key, value and partition given: for records that no way in would let pass."""
-        producer = self._sound_producer()
-        try:
-            future = producer.send(LEDGER, key=key, value=value, partition=partition)
-        except KafkaError as error:
-            self._give_up(producer)
-            raise OutcomeUnknown(
-                f"The event {stored.id} could not be sent ({type(error).__name__})",
-                "Send it again once Kafka answers.",
-            ) from error
-        return Pending(stored, future, lambda: self._give_up(producer))
+        return self.sending().send_raw(stored, key, value, partition)
 
-    def _sound_producer(self) -> Any:
+    def sending(self) -> Sending:
+        """For events whose order matters: all of them go through one producer, or not at all."""
         with self._lock:
-            if self._producer is None:
-                self._producer = self._connected(wait_seconds=0)  # other threads stand behind this lock
-            return self._producer
+            if self._current is None:
+                self._current = Sending(self, self._connected(wait_seconds=0))  # others stand behind this lock
+            return self._current
 
-    def _give_up(self, producer: Any) -> None:
+    def is_current(self, sending: Sending) -> bool:
+        """Whether this producer has not been given up."""
+        return self._current is sending
+
+    def give_up(self, sending: Sending) -> None:
+        """Ends a producer with all that it holds; the next event makes a new one."""
         with self._lock:
-            if self._producer is not producer:
+            if self._current is not sending:
                 return
-            self._producer = None
-        _end(producer)
+            self._current = None
+        _end(sending.producer)
 
     def flush(self, timeout_seconds: float = 30) -> None:
         """Waits until everything sent so far was acknowledged or failed."""
         try:
-            if self._producer is not None:
-                self._producer.flush(timeout=timeout_seconds)
+            if self._current is not None:
+                self._current.producer.flush(timeout=timeout_seconds)
         except KafkaError as error:
             raise OutcomeUnknown(f"Kafka did not acknowledge in {timeout_seconds} s", "Send again.") from error
 
     def close(self) -> None:
         """Flushes for at most 10 s and closes."""
-        producer = self._producer
-        if producer is not None:
+        if self._current is not None:
             try:
-                producer.close(timeout=10)
+                self._current.producer.close(timeout=10)
             except KafkaError:
-                _end(producer)
+                _end(self._current.producer)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+class Sending:
+    """One producer of a writer, for as long as it is not given up."""
+
+    def __init__(self, writer: Writer, producer: Any) -> None:
+        self._writer, self.producer = writer, producer
+        self._is_ending = False
+
+    def send(self, stored: Stored) -> Pending:
+        """See `Writer.send`."""
+        return self.send_raw(stored, stored.key, stored.value, partition_of(stored.key, PARTITIONS))
+
+    def send_raw(self, stored: Stored, key: bytes | None, value: bytes | None, partition: int) -> Pending:
+        """See `Writer.send_raw`. Raises `OutcomeUnknown` once the producer was given up: what came before is lost."""
+        if not self._writer.is_current(self):
+            raise _not_sent(stored, "the connection was given up")
+        try:
+            future = self.producer.send(LEDGER, key=key, value=value, partition=partition)
+        except KafkaError as error:
+            self.give_up()
+            raise _not_sent(stored, type(error).__name__) from error
+        return Pending(stored, future, self)
+
+    def give_up(self) -> None:
+        """Ends it with all that it holds; waits for its thread."""
+        self._writer.give_up(self)
+
+    def give_up_aside(self) -> None:
+        """The same from its own thread, which can't wait for itself; one thread, however many records failed."""
+        if not self._is_ending:
+            self._is_ending = True
+            threading.Thread(target=self.give_up, name="give up", daemon=True).start()
+
+
+def _not_sent(stored: Stored, why: str) -> OutcomeUnknown:
+    return OutcomeUnknown(f"The event {stored.id} could not be sent ({why})", "Send it again once Kafka answers.")
 
 
 def _end(producer: Any) -> None:

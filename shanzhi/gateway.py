@@ -21,10 +21,12 @@ from ledger.photos import PhotoStore
 from ledger.writer import Writer
 from processors.metrics import process_registry
 from producers.gateway.app import application
+from producers.gateway.failure import outside, where
 from producers.gateway.front import Front
 from producers.gateway.metrics import Metrics
 from producers.gateway.server import serve
 from producers.gateway.services import Services
+from producers.gateway.writing import GroupWriter
 from producers.publisher import utc_now
 from projections.read.receipts import TableReceipts
 from projections.read.territory import PlaceTree
@@ -36,6 +38,7 @@ from shanzhi.stack.ports import broker_answers
 
 DELIVERY_SECONDS = 10.0  # a publisher waits no longer; it sends again
 LINGER_MS = 2  # events are gathered before they are sent, so that the producer need not wait for more
+_NOBODY = "vault:nobody"  # an owner who has no key and never gets one
 READY_SECONDS = 2.0  # how long an answer about the servers is good for
 LOOK_SECONDS = 3.0  # how long one is waited for
 HURRY_SECONDS = 3.0  # after SIGTERM: who still waits is told that the outcome is unknown
@@ -51,8 +54,9 @@ def run_gateway(settings: Settings, endpoints: Endpoints, listening: socket.sock
         asking = opened.enter_context(closing(TableReceipts(url)))  # one for the front, one for those who ask
         answering = opened.enter_context(closing(TableReceipts(url)))
         parties = opened.enter_context(closing(Parties(url)))
-        vault, territory = vault_of(settings, endpoints.database_url), PlaceTree(url)
-        front = Front(writer, vault, asking, territory, utc_now)
+        vault, territory = vault_of(settings, url), PlaceTree(url)
+        vault.existing([_NOBODY])  # a wrong master key shows now, and not at the first personal field
+        front = Front(GroupWriter(writer, vault, asking, territory, utc_now))
         ready = _Readiness(endpoints.kafka_bootstrap, answering, front).ask
         services = Services(
             parties=parties,
@@ -113,12 +117,12 @@ class _Readiness:
         """In a thread of its own: a frozen server keeps it."""
         try:
             if not any(broker_answers(port, host) for host, port in addresses(self._bootstrap)):
-                looking.set_result(f"Kafka at {self._bootstrap} does not answer")
-                return
+                raise OutcomeUnknown("Kafka does not answer", "Try again once it is back.", self._bootstrap)
             self._receipts.positions()
             self._good_until = time.monotonic() + READY_SECONDS
             looking.set_result(None)
         except OutcomeUnknown as error:
-            looking.set_result(error.what)
+            looking.set_result(outside(error))
         except Exception as error:
+            log.error("unexpected", **where(error))
             looking.set_result(type(error).__name__)

@@ -20,6 +20,7 @@ QUIET = {
     "jgo": logging.WARNING,
     "kafka": logging.CRITICAL,
     "mode": logging.WARNING,
+    "uvicorn": logging.CRITICAL,  # it logs errors with their messages, which may quote an event; the gateway says where
     "yoyo": logging.WARNING,
 }
 

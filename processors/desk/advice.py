@@ -21,8 +21,9 @@ INTAKE: Mapping[str, Advice] = {
     "no_key": Advice(
         "没有发布方密钥，或密钥无效",
         "no publisher's key, or one that is nobody's",
-        "查明是谁写入的；让对方在 authorization 头中带上自己的密钥后重发，否则丢弃",
-        "Find out who wrote it; it sends again with its key in the header authorization. Else drop it.",
+        "查明是谁写入的；让对方在 authorization 头中带上自己的密钥后重发，或 retry --as 发布方；否则丢弃",
+        "Find out who wrote it; it sends again with its key in the header authorization, or retry --as PUBLISHER. "
+        "Else drop it.",
     ),
     "not_granted": Advice(
         "发布方无权使用该来源、类型或地点",
@@ -96,8 +97,8 @@ LEDGER: Mapping[str, Advice] = {
     "id_reused": Advice(
         "同一来源和编号已用于另一事件",
         "the same source and id stand for another event",
-        "retry --set /id=新编号",
-        "retry --set /id=ANOTHER",
+        "retry --set /id=新编号；编号不变则不受理",
+        "retry --set /id=ANOTHER; with the same id it is refused",
     ),
     "store_refused": Advice(
         "数据库拒绝", "PostgreSQL refused it", "连同位置报告：这是程序的漏洞", "Report it: a gap in our checks."

@@ -16,11 +16,12 @@ Decision = Literal["retried", "dropped"]
 
 _BOTH = """
 select 'ledger' as origin, coalesce(topic_id, '') as topic_id, partition, ledger_offset as record_offset, stamp,
-    null as publisher, reason, null as code, null as pointer, detail, null::integer as bytes, false as is_kept
+    null as publisher, replace(identity::text, '-', '') as identity, reason, null as code, null as pointer, detail,
+    null::integer as bytes, false as is_kept
 from shanzhi.quarantine left join shanzhi.index_position using (partition)
 union all
-select 'intake', topic_id, partition, record_offset, stamp, publisher, reason, code, pointer, detail, bytes,
-    sealed is not null
+select 'intake', topic_id, partition, record_offset, stamp, publisher, replace(identity::text, '-', ''), reason, code,
+    pointer, detail, bytes, sealed is not null
 from shanzhi.intake_quarantine
 """
 _DECIDED = """
@@ -44,6 +45,7 @@ class Item(NamedTuple):
     offset: int
     stamp: datetime
     publisher: str | None
+    identity: str | None
     reason: str
     code: str | None
     pointer: str | None
@@ -106,6 +108,23 @@ class Register:
         if row is None:
             raise DeskRefused(f"{one} 不在隔离区 · is not in quarantine", "See: shanzhi quarantine list")
         return Item(*row)
+
+    @contextmanager
+    def deciding(self, one: Reference) -> Iterator[Item]:
+        """The record, for whoever decides about it: nobody else does meanwhile, or they raise `DeskRefused`.
+
+        The lock is a session's, since publishing may take longer than a transaction may; it ends with the process.
+        """
+        with answering(), closing(connect(self._url, "shanzhi quarantine")) as connection:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute("select pg_try_advisory_lock(hashtextextended(%s, 0))", (f"shanzhi quarantine {one}",))
+                if not cursor.fetchone()[0]:
+                    raise DeskRefused(
+                        f"{one} 正由他人处理 · is being decided by somebody else right now",
+                        "稍后再看 · Look again in a moment: shanzhi quarantine show",
+                    )
+            yield self.item(one)
 
     def original(self, item: Item) -> Sealed | None:
         """What the intake kept of it; None where it is not kept (any more)."""

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import orjson
 
-from ledger.envelope import ATTRIBUTES
+from ledger.envelope import ATTRIBUTES, identity
 from ledger.event import EventKind, kinds
 from ledger.sealing import unseal
 from ledger.unsealing import SealedField, sealed_fields
@@ -76,6 +76,16 @@ def changed(event: Mapping[str, Any], changes: Changes) -> dict[str, Any]:
     for pointer, value in changes:
         _set(made, pointer, value)
     return made
+
+
+def assert_not_in_vain(event: Mapping[str, Any], reused: str) -> None:
+    """Raises `DeskRefused` where the event still bears the identity that stands for another one."""
+    source, id_ = event.get("source"), event.get("id")
+    if isinstance(source, str) and isinstance(id_, str) and identity(source, id_) == reused:
+        raise DeskRefused(
+            "编号仍属另一事件，重发还会被隔离 · the id still stands for another event: it would end here again",
+            "换一个编号 · Give it an id of its own: --set /id=…",
+        )
 
 
 def _set(event: Any, pointer: str, value: Any) -> None:

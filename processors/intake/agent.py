@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Mapping
 from contextlib import closing, suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -25,6 +26,7 @@ from processors.batches import BatchApp, batch_app
 from processors.health import WATCHDOG_SECONDS, Health
 from processors.intake.arrival import arrival, held_bytes
 from processors.intake.careful import read_carefully
+from processors.intake.chores import forgetting, marking, watched
 from processors.intake.clearing import Clearing, Quiet
 from processors.intake.figures import IntakeMetrics
 from processors.intake.lane import DELIVERY_SECONDS, IntakeLane
@@ -38,7 +40,6 @@ from projections.store.generation import installation_id
 from projections.store.migrate import migrate
 
 LANES = 2
-_FORGET_SECONDS = 24 * 60 * 60.0
 log = structlog.get_logger("shanzhi.intake")
 
 
@@ -84,7 +85,8 @@ class _Agent(Process):
         self._readiness.servers = lambda: health.reason
         self._readiness.waits("no partitions assigned yet")
         self._projector.start()
-        tasks = [asyncio.create_task(one) for one in (health.look_around(), self._mark(), self._forget())]
+        chores = (health.look_around(), marking(self._quiet, self._mark), forgetting(self._forget))
+        tasks = watched(chores, self._projector.fail)
         try:
             await self._app.start()
             log.info("ready", topic=self._intake.topic.id, lanes=LANES)
@@ -214,26 +216,15 @@ class _Agent(Process):
         finally:
             self._projector.touch()
 
-    async def _mark(self) -> None:
-        """Has old segments closed."""
-        while True:
-            await asyncio.sleep(TICK_SECONDS)
-            due = self._quiet.due(time.monotonic())
-            if due:
-                with suppress(OutcomeUnknown):  # later, then
-                    await aside(partial(self._clearing.mark, due), until=self._stop)
-                    self._quiet.marked(due)
+    async def _mark(self, due: Mapping[int, float]) -> None:
+        await aside(partial(self._clearing.mark, due.keys()), until=self._stop)
 
-    async def _forget(self) -> None:
-        """Once a day, and at the start."""
-        quarantine = IntakeQuarantine(self._url)
-        while True:
-            today = datetime.now(UTC).date()
-            with suppress(OutcomeUnknown):
-                emptied = await aside(partial(quarantine.forget, today), until=self._stop)
-                log.info("originals_destroyed", rows=emptied)
-                quarantine.close()
-            await asyncio.sleep(_FORGET_SECONDS)
+    async def _forget(self) -> int:
+        def forget() -> int:
+            with closing(IntakeQuarantine(self._url)) as quarantine:
+                return quarantine.forget(datetime.now(UTC).date())
+
+        return await aside(forget, until=self._stop)
 
     async def _end(self, writer: Writer) -> None:
         self._stopping.set()

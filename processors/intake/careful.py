@@ -1,9 +1,9 @@
 """Reads what other programs wrote: aiokafka takes every byte of a topic on trust, the intake can't.
 
 Two things would stop a partition for ever: a header whose name is no UTF-8, and a batch that unpacks to more than
-there is memory (0.2 MiB of gzip hold 200 MiB). Such a batch ends here with one record of which nothing is known but
-its offset, and what one fetch may unpack to is bounded. Everything that depends on how aiokafka works inside is in
-this module; a test fails when aiokafka changes under it.
+there is memory (0.2 MiB of gzip hold 200 MiB). Such a batch ends here with one record that stands for the rest of it:
+nothing is known of that but its offsets. What one fetch may unpack to is bounded. Everything that depends on how
+aiokafka works inside is in this module; a test fails when aiokafka changes under it.
 """
 
 from __future__ import annotations
@@ -80,8 +80,8 @@ class _CarefulBatch:
                 spent += 16 + len(record.value or b"")
                 yield record
         except Exception as error:  # whatever is wrong with them, it must not stop the partition
-            why = type(error).__name__.encode()
-            yield _Unreadable(following, batch.max_timestamp or 0, [(UNREADABLE, why)])
+            why = f"{type(error).__name__}, offsets {following} to {batch.next_offset - 1}"
+            yield _Unreadable(following, batch.max_timestamp or 0, [(UNREADABLE, why.encode())])
         self._spend(spent)
 
 

@@ -7,7 +7,7 @@ next record only, so a quiet partition gets an empty one of our own once that ca
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -91,26 +91,33 @@ class Quiet:
 
     A segment's age counts from its first record. Either another record comes once it is old enough, and closes it, or
     the last one lies within `segment_seconds` of the first: then a marker so much later closes it. Hence everything is
-    in a closed segment within twice `segment_seconds`. Times are monotonic seconds.
+    in a closed segment within twice `segment_seconds`. Times are monotonic seconds. Thread-safe.
     """
 
     def __init__(self, segment_seconds: float) -> None:
         self._wait_seconds = segment_seconds + _SLACK_SECONDS
         self._since: dict[int, float] = {}
+        self._lock = threading.Lock()
 
     def assigned(self, partitions: Collection[int], now: float) -> None:
         """These are ours now; what another agent had deleted of them may still be on the disk."""
-        self._since = dict.fromkeys(partitions, now)
+        with self._lock:
+            self._since = dict.fromkeys(partitions, now)
 
     def held(self, partition: int, now: float) -> None:
         """The partition had records, and they were deleted."""
-        self._since[partition] = now
+        with self._lock:
+            self._since[partition] = now
 
-    def due(self, now: float) -> list[int]:
-        """Where a marker is needed now."""
-        return sorted(number for number, since in self._since.copy().items() if now - since >= self._wait_seconds)
+    def due(self, now: float) -> Mapping[int, float]:
+        """Where a marker is needed now, and since when nothing came there."""
+        with self._lock:
+            return {number: since for number, since in self._since.items() if now - since >= self._wait_seconds}
 
-    def marked(self, partitions: Collection[int]) -> None:
-        """A marker stands behind everything that these held; what came meanwhile says `held` later."""
-        for number in partitions:
-            self._since.pop(number, None)
+    def marked(self, due: Mapping[int, float]) -> None:
+        """A marker stands behind everything that these had held when they were due. What a partition held since may
+        lie behind the marker, in a segment that is open: it needs another."""
+        with self._lock:
+            for number, since in due.items():
+                if self._since.get(number) == since:
+                    del self._since[number]

@@ -48,7 +48,8 @@ class Publishers(Protocol):
 
 
 class Rejected(NamedTuple):
-    """A record that becomes no event. `publisher` and `identity` where they are known; nothing personal."""
+    """A record that becomes no event; nothing personal. `publisher` where known, `identity` where it is the
+    publisher's own to name: whose source it is is told the verdict."""
 
     arrival: Arrival
     reason: Reason
@@ -63,7 +64,7 @@ class Sound(NamedTuple):
     """A record that is an event, and whose."""
 
     arrival: Arrival
-    publisher: str
+    party: Party
     submission: Submission
 
 
@@ -99,10 +100,10 @@ def judge(
     return judged
 
 
-def rejected(one: Arrival, party: str, refusal: EventRefused) -> Rejected:
-    """The record that was refused like this; its identity where the event tells one."""
+def rejected(one: Arrival, party: Party, refusal: EventRefused) -> Rejected:
+    """The record that was refused like this; its identity where the event tells one of the party's own sources."""
     reason = _REASONS.get(refusal.code, "refused")
-    return Rejected(one, reason, refusal.rule, party, _identity(one), refusal.code, refusal.pointer)
+    return Rejected(one, reason, refusal.rule, party.id, _identity(one, party), refusal.code, refusal.pointer)
 
 
 def _examine(one: Arrival, party: Party, territory: Territory, judged: Judged) -> None:
@@ -111,25 +112,26 @@ def _examine(one: Arrival, party: Party, territory: Territory, judged: Judged) -
         stamp = EPOCH + timedelta(milliseconds=max(0, min(one.timestamp, _LATEST_MS)))
         submission = check(event_of(one.headers, one.value), stamp)
         admit(party, submission, territory)
-        judged.sound.append(Sound(one, party.id, submission))
+        judged.sound.append(Sound(one, party, submission))
     except EventRefused as refusal:
-        judged.rejected.append(rejected(one, party.id, refusal))
+        judged.rejected.append(rejected(one, party, refusal))
 
 
-def _identity(one: Arrival) -> str | None:
+def _identity(one: Arrival, party: Party) -> str | None:
     try:
         event = orjson.loads(event_of(one.headers, one.value))
-        return identity(event["source"], event["id"]) if _are_names(event["source"], event["id"]) else None
+        source, id_ = event["source"], event["id"]
+        return identity(source, id_) if source in party.sources and _is_name(id_) else None
     except (EventRefused, ValueError, LookupError, TypeError, RecursionError):
         return None
 
 
-def _are_names(*values: object) -> bool:
-    return all(isinstance(value, str) and 0 < len(value) <= limits.NAME_CHARACTERS for value in values)
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= limits.NAME_CHARACTERS
 
 
 def _why(one: Arrival) -> str:
-    return one.headers[0][1].decode("ascii", "replace")[:60]
+    return one.headers[0][1].decode("ascii", "replace")[:100]
 
 
 def reasons(rejections: Iterable[Rejected]) -> tuple[str, ...]:

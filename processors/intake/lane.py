@@ -101,7 +101,7 @@ class IntakeLane:
 
     def _forward(self, ready: list[Stored], meanwhile: Callable[[], None]) -> None:
         """Sends all, does something else, and waits for every receipt; what got none is sent again."""
-        pending = self._patiently(lambda: [self._writer.send(one) for one in ready])
+        pending = self._patiently(lambda: self._sent(ready))
         meanwhile()
 
         def acknowledged() -> None:
@@ -110,11 +110,16 @@ class IntakeLane:
                     pending[-1].receipt(DELIVERY_SECONDS + 5)
                 except OutcomeUnknown:
                     left = [one.stored for one in pending if not _is_acknowledged(one)]
-                    pending[:] = [self._writer.send(one) for one in left]
+                    pending[:] = self._sent(left)
                     raise
                 pending.pop()
 
         self._patiently(acknowledged)
+
+    def _sent(self, ready: list[Stored]) -> list[Pending]:
+        """By one producer, so that none passes another of its subject."""
+        sending = self._writer.sending()
+        return [sending.send(one) for one in ready]
 
     def _put_aside(self, partition: int, rows: list[Rejected]) -> None:
         if rows:
@@ -141,7 +146,7 @@ class IntakeLane:
 
 
 def _refused(one: Sound, refusal: EventRefused) -> Rejected:
-    return rejected(one.arrival, one.publisher, refusal)
+    return rejected(one.arrival, one.party, refusal)
 
 
 def _is_acknowledged(one: Pending) -> bool:

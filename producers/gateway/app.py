@@ -13,9 +13,11 @@ from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 
 from ledger.errors import EventRefused, OutcomeUnknown, ShanzhiError
-from producers.gateway import body, catalogue, description, problems
-from producers.gateway.failure import where
-from producers.gateway.photographs import Photographs
+from producers.gateway import body, catalogue, description, problems, unexpected
+from producers.gateway.aside import Full
+from producers.gateway.dry_run import side_of_dry_runs
+from producers.gateway.failure import outside
+from producers.gateway.photographs import Photographs, side_of_photos
 from producers.gateway.problems import Problem
 from producers.gateway.publishing import Publishing
 from producers.gateway.receipts import Standing
@@ -33,14 +35,17 @@ _UNROUTED = {
 def application(services: Services) -> FastAPI:
     """The ASGI application; its life begins and ends the front's thread."""
     positions = Positions(services.receipts)
-    publishing = Publishing(services, positions)
+    dry_runs, photos = side_of_dry_runs(), side_of_photos()
+    publishing = Publishing(services, positions, dry_runs)
     standing = Standing(services, positions)
-    photographs = Photographs(services)
+    photographs = Photographs(services, photos)
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
         services.front.start()
         yield
+        for side in (dry_runs, photos):
+            side.close()
         await asyncio.to_thread(services.front.stop)
 
     app = FastAPI(lifespan=life, **description.OF_THE_APP)
@@ -68,7 +73,10 @@ def _guarded(endpoint: Endpoint, services: Services) -> Endpoint:
             services.metrics.refused.labels(refusal.code).inc()
             response = problems.refused(refusal).response()
         except OutcomeUnknown as error:
-            response = problems.not_ready(error.what).response()
+            response = problems.not_ready(outside(error)).response()
+        except Full as full:
+            problem = problems.too_many_requests(full.most) if full.is_of_one else problems.too_much_aside()
+            response = problem.response()
         except body.TooSlow:
             response = problems.too_slow(body.BODY_SECONDS).response()
         except body.WrongEncoding as wrong:
@@ -78,6 +86,8 @@ def _guarded(endpoint: Endpoint, services: Services) -> Endpoint:
         except ShanzhiError as error:
             log.error("refused_all", what=error.what, remedy=error.remedy)
             response = problems.not_ready("the gateway is not set up as it has to be").response()
+        except Exception as error:
+            response = unexpected.answer(error)
         services.metrics.requests.labels(request.url.path, str(response.status_code)).inc()
         return response
 
@@ -121,10 +131,5 @@ def _add_errors(app: FastAPI) -> None:
         name, detail = _UNROUTED.get(error.status_code, ("question-refused", str(error.detail)))
         return Problem(name, error.status_code, detail, headers=error.headers or {}).response()
 
-    async def unexpected(_: Request, error: Exception) -> Response:
-        log.error("unexpected", **where(error))
-        detail = "请重试；已记入日志。 · Try again; it stands in the gateway's log."
-        return Problem("internal", 500, detail).response()
-
     app.add_exception_handler(HTTPException, http_error)
-    app.add_exception_handler(Exception, unexpected)
+    app.add_middleware(unexpected.Unexpected)

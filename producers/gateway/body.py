@@ -45,6 +45,13 @@ async def read(request: Request, limit_bytes: int = BODY_BYTES) -> bytes:
     return _unpacked(packed, limit_bytes) if encoding == "gzip" else packed
 
 
+def declared_bytes(request: Request, limit_bytes: int = BODY_BYTES) -> int:
+    """What the body may come to at the most: as declared, the limit where nothing is declared or it is packed."""
+    declared = request.headers.get("content-length", "")
+    is_plain = declared.isdecimal() and "content-encoding" not in request.headers
+    return min(int(declared), limit_bytes) if is_plain and len(declared) < 10 else limit_bytes
+
+
 def too_large(limit_bytes: int) -> EventRefused:
     """The refusal of a body over the limit."""
     return refusal("body_too_large", "", f"over {limit_bytes} bytes", limit=limit_bytes)
@@ -74,4 +81,4 @@ def _unpacked(packed: bytes, limit_bytes: int) -> bytes:
     return text
 
 
-__all__ = ["BODY_BYTES", "ClientDisconnect", "TooSlow", "WrongEncoding", "read", "too_large"]
+__all__ = ["BODY_BYTES", "ClientDisconnect", "TooSlow", "WrongEncoding", "declared_bytes", "read", "too_large"]

@@ -13,8 +13,13 @@ from ledger.parties import Party
 from ledger.sealing import KEY_BYTES
 from ledger.submission import Stored, check, stored_each
 from ledger.vault import Vault
+from producers.gateway.aside import Side
 from producers.gateway.problems import refused
 from producers.gateway.services import Services
+
+DRY_RUNS_AT_ONCE = 2
+DRY_RUNS_IN_WORK = 16  # begun or not
+DRY_RUNS_OF_ONE = 4  # of one publisher
 
 
 class _PassingKeys:
@@ -29,6 +34,11 @@ class _PassingKeys:
             raise PersonForgotten(forgotten)
         kept = self._vault.existing(wanted)
         return {owner: kept.get(owner) or os.urandom(KEY_BYTES) for owner in wanted}
+
+
+def side_of_dry_runs() -> Side:
+    """Where they are done: a full batch takes seconds, and events may not wait for it."""
+    return Side("dry-run", DRY_RUNS_AT_ONCE, DRY_RUNS_IN_WORK, DRY_RUNS_OF_ONE)
 
 
 def dry_run(services: Services, party: Party, events: Sequence[bytes]) -> list[dict[str, Any]]:

@@ -11,23 +11,31 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ledger.fields import SUBJECT_PATTERN
+from ledger.photo_owners import admit_photo
 from producers.gateway import body, picture, problems, questions
 from producers.gateway.access import party_of
-from producers.gateway.aside import aside
+from producers.gateway.aside import Side
 from producers.gateway.rate import Rates
 from producers.gateway.services import Services
 
 PHOTO_BYTES = 5 * 1024 * 1024
+PHOTOS_IN_WORK = 24  # being read, or waiting for a thread: at most 120 MiB
+PHOTOS_OF_ONE = 6  # of one publisher: of 40 megapixels they take half a minute, and others wait no longer than that
 KEEP_SECONDS = 30.0  # to decode, encode and seal it, others waiting
 PHOTOS_PER_SECOND = 5  # of one publisher: each costs as much as hundreds of events
 _subject_matches = re.compile(SUBJECT_PATTERN).match
 
 
+def side_of_photos() -> Side:
+    """Where they are decoded and sealed: events may not wait for it."""
+    return Side("photo", picture.AT_ONCE, PHOTOS_IN_WORK, PHOTOS_OF_ONE)
+
+
 class Photographs:
     """Answers with what an event names the photo by: {id, media_type, bytes, fingerprint}."""
 
-    def __init__(self, services: Services) -> None:
-        self._services = services
+    def __init__(self, services: Services, side: Side) -> None:
+        self._services, self._side = services, side
         self._rates = Rates(time.monotonic, burst=PHOTOS_PER_SECOND * 4)
 
     async def keep(self, request: Request) -> Response:
@@ -41,10 +49,12 @@ class Photographs:
         if not _subject_matches(owner):
             remedy = "give whose photo it is: kind/id, like case/20240511-0007"
             return problems.question_refused("owner", "", remedy, "写明照片属于谁，如 case/20240511-0007").response()
+        admit_photo(party, owner)
         if over := self._rates.take(party.id, PHOTOS_PER_SECOND, 1):
             return problems.rate_exceeded(PHOTOS_PER_SECOND, over).response()
-        sent = await body.read(request, PHOTO_BYTES)
-        kept = await aside(partial(self._keep, owner, sent), KEEP_SECONDS)
+        with self._side.place(party.id):
+            sent = await body.read(request, PHOTO_BYTES)
+            kept = await self._side.run(partial(self._keep, owner, sent), KEEP_SECONDS)
         return Response(kept, 201, media_type="application/json")
 
     def _keep(self, owner: str, sent: bytes) -> bytes:

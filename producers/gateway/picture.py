@@ -7,7 +7,6 @@ profile, comment, second picture or hidden attachment survives, whatever the for
 from __future__ import annotations
 
 import io
-import threading
 from typing import Any
 
 from PIL import Image, ImageOps
@@ -24,8 +23,7 @@ _WRITE: dict[str, dict[str, Any]] = {
     "image/png": {"format": "PNG"},
     "image/webp": {"format": "WEBP", "quality": 85, "method": 4},
 }
-AT_ONCE = 2  # photos side by side: one of 40 megapixels takes some 300 MB while it is turned
-_decoding = threading.BoundedSemaphore(AT_ONCE)
+AT_ONCE = 2  # photos side by side, for the caller to keep to: one of 40 megapixels takes 300 MB while it is turned
 
 # Our own bound is stricter, and checked before anything is decoded; Pillow's would only warn.
 Image.MAX_IMAGE_PIXELS = None
@@ -41,7 +39,7 @@ def without_metadata(
     if len(sent) > limit_bytes:
         refuse("photo_too_large", "", f"{len(sent)} bytes", limit=limit_bytes)
     try:
-        with _decoding, Image.open(io.BytesIO(sent), formats=_READ) as picture:
+        with Image.open(io.BytesIO(sent), formats=_READ) as picture:
             width, height = picture.size
             if width * height > limit_pixels:
                 refuse("photo_too_many_pixels", "", f"{width} × {height}", limit=limit_pixels)

@@ -9,6 +9,7 @@ import orjson
 from starlette.responses import Response
 
 from ledger.errors import EventRefused, OutcomeUnknown
+from producers.gateway.failure import outside
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 2
@@ -73,7 +74,10 @@ def refused(*refusals: EventRefused) -> Problem:
 
 def unknown(error: OutcomeUnknown) -> Problem:
     """Nobody knows whether it was written: the same events have to be sent again."""
-    detail = f"尚未得到确认，请原样重发：同一来源同一编号只计一次。 · {error.what}. {error.remedy}"
+    detail = (
+        f"尚未得到确认，请原样重发：同一来源同一编号只计一次。 · {outside(error)}. "
+        "It may have been written or not: send the same again, the same source and id count once."
+    )
     return Problem("outcome-unknown", 503, detail, headers={"Retry-After": str(RETRY_SECONDS)})
 
 
@@ -109,6 +113,21 @@ def too_many_requests(most: int) -> Problem:
         f"At most {most} requests of this publisher at once; send the same again in 1 s."
     )
     return Problem("rate-exceeded", 429, detail, headers={"Retry-After": "1"})
+
+
+def too_much_aside() -> Problem:
+    """Nothing of the request was done; the others came first."""
+    detail = (
+        "当前同类请求过多，请稍后原样重发。 · "
+        "Too many such requests at the moment; send the same again in a few seconds."
+    )
+    return Problem("rate-exceeded", 429, detail, headers={"Retry-After": str(RETRY_SECONDS)})
+
+
+def internal() -> Problem:
+    """What nobody expected."""
+    detail = "请重试；已记入日志。 · Try again; it stands in the gateway's log."
+    return Problem("internal", 500, detail)
 
 
 def too_slow(seconds: float) -> Problem:

@@ -16,15 +16,17 @@ from ledger.errors import EventRefused, OutcomeUnknown
 from ledger.parties import Party
 from producers.gateway import body, modes, problems, questions
 from producers.gateway.access import party_of
-from producers.gateway.aside import aside
+from producers.gateway.answers import Accepted, Answer
+from producers.gateway.aside import Side, aside
 from producers.gateway.dry_run import dry_run
-from producers.gateway.front import Accepted, Answer, Busy
+from producers.gateway.front import Busy
 from producers.gateway.problems import Problem
 from producers.gateway.rate import Rates
 from producers.gateway.services import Services
 from producers.gateway.waiting import Positions, seconds_of
 
-REQUESTS_IN_WORK = 128  # of one publisher: bounds what their bodies take
+REQUESTS_IN_WORK = 128  # of one publisher
+BYTES_IN_WORK = 256 * 1024 * 1024  # of all: bodies are held until their events are acknowledged
 
 DRY_RUN_SECONDS = 15.0  # of a full batch
 
@@ -32,10 +34,11 @@ DRY_RUN_SECONDS = 15.0  # of a full batch
 class Publishing:
     """The way of a request; `answer` never raises for what a publisher did."""
 
-    def __init__(self, services: Services, positions: Positions) -> None:
-        self._services, self._positions = services, positions
+    def __init__(self, services: Services, positions: Positions, dry_runs: Side) -> None:
+        self._services, self._positions, self._dry_runs = services, positions, dry_runs
         self._rates = Rates(time.monotonic)
         self._in_work: Counter[str] = Counter()
+        self._bytes_in_work = 0
 
     async def answer(self, request: Request) -> Response:
         """201 (200 for a repeat) with the receipt; a batch: 200 where all were accepted, else 207 with every answer."""
@@ -48,11 +51,16 @@ class Publishing:
             return problems.key_refused().response()
         if self._in_work[party.id] >= REQUESTS_IN_WORK:
             return problems.too_many_requests(REQUESTS_IN_WORK).response()
+        size_bytes = body.declared_bytes(request)
+        if self._bytes_in_work + size_bytes > BYTES_IN_WORK:
+            return problems.not_ready("the gateway has too much in work").response()
         self._in_work[party.id] += 1
+        self._bytes_in_work += size_bytes
         try:
             return await self._publish(request, party, wait_seconds, began)
         finally:
             self._in_work[party.id] -= 1
+            self._bytes_in_work -= size_bytes
 
     async def _publish(self, request: Request, party: Party, wait_seconds: float, began: float) -> Response:
         given = modes.events_of(request.headers, await body.read(request))
@@ -69,15 +77,19 @@ class Publishing:
         return _of_batch(answers, applied) if given.is_batch else _of_one(answers[0], applied)
 
     async def _dry_run(self, party: Party, given: modes.Given) -> Response:
-        answers = await aside(partial(dry_run, self._services, party, given.events), DRY_RUN_SECONDS)
+        with self._dry_runs.place(party.id):
+            answers = await self._dry_runs.run(partial(dry_run, self._services, party, given.events), DRY_RUN_SECONDS)
         return _json(200, answers if given.is_batch else answers[0])
 
     async def _applied(self, answers: Sequence[Answer], wait_seconds: float) -> Mapping[tuple[int, int], bool]:
+        """By place; a record that was read and found to be no event (its id was another's) is never applied."""
         places = [(one.partition, one.offset) for one in answers if isinstance(one, Accepted)]
         try:
-            return await self._positions.reach(places, wait_seconds)
+            reached = await self._positions.reach(places, wait_seconds)
+            refused = await aside(partial(self._services.receipts.quarantined, places))
         except OutcomeUnknown:
             return {}  # the events are in the ledger, and nobody can say yet how far the tables are
+        return reached | dict.fromkeys(refused, False)
 
     def _count(self, answers: Sequence[Answer], seconds: float) -> None:
         metrics = self._services.metrics

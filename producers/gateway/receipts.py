@@ -53,36 +53,49 @@ class Standing:
             return problems.too_many_requests(QUESTIONS_IN_WORK).response()
         self._in_work[party.id] += 1
         try:
-            found, is_applied = await self._found(request, identity(source, id_), wait_seconds)
+            place = _at_hand(asked.get("partition"), asked.get("offset"))
+            found, is_applied = await self._found(request, identity(source, id_), place, wait_seconds)
         finally:
             self._in_work[party.id] -= 1
         if found is None:
             return _not_found(source, id_)
-        at_hand = (asked.get("partition"), asked.get("offset"))
-        return Response(orjson.dumps(_standing(found, is_applied, at_hand)), media_type="application/json")
+        return Response(orjson.dumps(_standing(found, is_applied, place)), media_type="application/json")
 
     async def _found(
-        self, request: Request, name: str, wait_seconds: float
+        self, request: Request, name: str, place: tuple[int, int] | None, wait_seconds: float
     ) -> tuple[First | Quarantined | None, bool]:
-        """What is found, once it is and (an event) has been applied, or the time is up, or nobody waits any more."""
+        """What is found, once an event is and has been applied, or the time is up, or nobody waits any more.
+
+        A quarantined record is the answer at once where it is the one at hand; else an event may still come.
+        """
         deadline, look_seconds = time.monotonic() + wait_seconds, _LOOK_SECONDS
-        while (found := await aside(partial(self._services.receipts.find, name))) is None:
+        find = partial(self._services.receipts.find, name, place)
+        while not isinstance(found := await aside(find), First) and _place_of(found) != place:
             if time.monotonic() > deadline or await request.is_disconnected():
-                return None, False
+                return found, False
             await asyncio.sleep(min(look_seconds, max(0.0, deadline - time.monotonic())))
             look_seconds = min(_LOOK_AT_MOST_SECONDS, look_seconds * 1.5)
-        if isinstance(found, Quarantined):
+        if not isinstance(found, First):
             return found, False
-        place = (found.partition, found.offset)
-        reached = await self._positions.reach([place], max(0.0, deadline - time.monotonic()))
-        return found, reached[place]
+        reached = await self._positions.reach([found[:2]], max(0.0, deadline - time.monotonic()))
+        return found, reached[found[:2]]
 
 
-def _standing(found: First | Quarantined, is_applied: bool, at_hand: tuple[str | None, str | None]) -> dict[str, Any]:
+def _at_hand(partition: str | None, offset: str | None) -> tuple[int, int] | None:
+    return (int(partition), int(offset)) if partition and offset else None
+
+
+def _place_of(found: First | Quarantined | None) -> tuple[int, int]:
+    """Of a record of the ledger; of anything else a place that none has."""
+    if isinstance(found, Quarantined) and found.topic == "ledger":
+        return found.partition, found.offset
+    return -1, -1
+
+
+def _standing(found: First | Quarantined, is_applied: bool, place: tuple[int, int] | None) -> dict[str, Any]:
     if isinstance(found, Quarantined):
         return {"status": "quarantined", **found._asdict()}
-    is_repeat = None not in at_hand and at_hand != (str(found.partition), str(found.offset))
-    status = "repeat" if is_repeat else "accepted"
+    status = "repeat" if place and place != found[:2] else "accepted"
     return {"status": status, "partition": found.partition, "offset": found.offset, "applied": is_applied}
 
 

@@ -38,7 +38,7 @@ class _TimedProtocol(HttpToolsProtocol):
             self._time_headers()
         self._head_bytes += len(data)
         super().data_received(self._without_upgrade(data))  # calls what stands below
-        if self._head_bytes > HEAD_BYTES:
+        if self._head_bytes > HEAD_BYTES and not self.transport.is_closing():
             if self._is_between_requests():
                 self.transport.write(_TOO_LONG)
             self.transport.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -27,6 +27,15 @@ _QUARANTINED = (
     "limit 1"
 )
 
+_AT_HAND = (
+    "select 'ledger', partition, ledger_offset, reason from shanzhi.quarantine "
+    "where partition = %s and ledger_offset = %s and identity = %s"
+)
+_QUARANTINED_AT = (
+    "select partition, ledger_offset from shanzhi.quarantine "
+    "where (partition, ledger_offset) in (select * from unnest(%s::smallint[], %s::bigint[]))"
+)
+
 
 class TableReceipts:
     """Implements `ledger.protocols.Receipts` over a connection of its own, made anew where it was lost. Thread-safe."""
@@ -47,12 +56,19 @@ class TableReceipts:
         arguments = ["{" + ",".join(identities) + "}" for identities in by_partition.values()]
         return {identity: First(*place) for identity, *place in self._rows(statement, arguments)}
 
-    def find(self, identity: str) -> First | Quarantined | None:
+    def find(self, identity: str, place: tuple[int, int] | None = None) -> First | Quarantined | None:
         """See `Receipts.find`."""
+        if place and (at_hand := self._rows(_AT_HAND, (*place, identity))):
+            return Quarantined(*at_hand[0])
         if indexed := self._rows(_INDEXED, (identity,)):
             return First(*indexed[0])
         quarantined = self._rows(_QUARANTINED, {"identity": identity})
         return Quarantined(*quarantined[0]) if quarantined else None
+
+    def quarantined(self, places: Collection[tuple[int, int]]) -> Collection[tuple[int, int]]:
+        """See `Receipts.quarantined`."""
+        partitions, offsets = [list(column) for column in zip(*places, strict=True)] if places else ([], [])
+        return set(self._rows(_QUARANTINED_AT, (partitions, offsets))) if places else ()
 
     def positions(self) -> Mapping[int, int]:
         """See `Receipts.positions`."""

@@ -81,8 +81,7 @@ def postgres_away(error: psycopg2.Error) -> OutcomeUnknown:
     """The error for a database that does not answer."""
     lines = str(error).strip().splitlines() or [type(error).__name__]
     return OutcomeUnknown(
-        f"PostgreSQL does not answer ({lines[0]})",
-        "Try again once it is back; DATABASE_URL says where it is.",
+        "PostgreSQL does not answer", "Try again once it is back; DATABASE_URL says where it is.", lines[0]
     )
 
 

@@ -8,14 +8,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ledger.codec import Examiner, Sound
+from ledger.errors import OutcomeUnknown
 from ledger.partition import partition_of
 from ledger.protocols import Cell, Previewed
 from ledger.record import Batch, StoredRecord
 from ledger.submission import Stored
 from ledger.topics import PARTITIONS
+from projections.families import fingerprint
 from projections.family import Tally
 from projections.store.connection import answering, connect
-from projections.store.generation import read_current
+from projections.store.generation import newest, read_current
 from projections.store.load import load_indexed, load_states
 from projections.store.plan import Indexed, Judged, Loaded, Plan, judge, plan
 
@@ -23,7 +25,7 @@ LATE = timedelta(hours=24)  # recorded later than this after it happened
 
 
 class TablePreview:
-    """Implements `ledger.protocols.Preview` on the tables that readers see."""
+    """Implements `ledger.protocols.Preview` on the tables that readers see, or will see."""
 
     def __init__(self, database_url: str) -> None:
         self._url = database_url
@@ -32,10 +34,19 @@ class TablePreview:
         """See `Preview.of`. Events of one call are taken as sent in their order. `now` stands for the stamp."""
         with answering(), closing(connect(self._url, "shanzhi preview")) as connection, connection.cursor() as cursor:
             cursor.execute("set transaction isolation level repeatable read read only")
-            generation, _ = read_current(cursor)
-            cursor.execute(f"set local search_path = {generation}")
+            cursor.execute(f"set local search_path = {_generation(cursor)}")
             following = _Following(cursor, int(now.timestamp() * 1000))
             return [following.preview(event) for event in events]
+
+
+def _generation(cursor: Any) -> str:
+    """The readers' one where it is of our folds, else the newest of ours. Raises `OutcomeUnknown` where there is none:
+    a worker of this version is still to come."""
+    generation, of_folds = read_current(cursor)
+    ours = generation if of_folds == fingerprint() else newest(cursor, fingerprint())
+    if ours is None:
+        raise OutcomeUnknown("The tables are of another version", "Try again once a worker of this version runs.")
+    return ours
 
 
 class _Following:

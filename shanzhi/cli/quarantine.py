@@ -17,7 +17,8 @@ from processors.desk.advice import advice, rule_remedies
 from processors.desk.originals import event_text, original_of, submitted
 from processors.desk.references import DeskRefused, reference
 from processors.desk.register import MOST_ROWS, Item, Register
-from processors.desk.repair import changed, parse_change, parsed
+from processors.desk.repair import assert_not_in_vain, changed, parse_change, parsed
+from processors.desk.vouching import admit_as, assert_vouched
 from producers import Publisher
 from producers.publisher import utc_now
 from projections.family import SHANGHAI
@@ -41,6 +42,9 @@ _By = Annotated[str, typer.Option(help="何人，记入日志 · who")]
 _Why = Annotated[str, typer.Option("--reason", help="为何，记入日志 · why")]
 _Set = Annotated[list[str] | None, typer.Option("--set", metavar="POINTER=VALUE", help="修改一处 · /data/place=…")]
 _File = Annotated[Path | None, typer.Option("--file", metavar="JSON", help="修好的事件 · the repaired event")]
+_As = Annotated[
+    str | None, typer.Option("--as", metavar="PUBLISHER", help="以该发布方的权限 · with that publisher's rights")
+]
 _Again = Annotated[bool, typer.Option("--again", help="已处理过也再做一次 · although it was decided")]
 
 
@@ -93,6 +97,7 @@ def retry(
     ref: _Ref,
     changes: _Set = None,
     file: _File = None,
+    as_: _As = None,
     by: _By = "",
     reason: _Why = "",
     again: _Again = False,
@@ -104,15 +109,20 @@ def retry(
     settings = read_settings()
     endpoints = find(settings)
     register = Register(endpoints.database_url)
-    item = register.item(reference(ref))
-    _assert_open(item, again)
-    vault = vault_of(settings, endpoints.database_url)
-    event: Any = _read(file) if file else _repairable(item, register, vault, endpoints, by, reason)
-    event = changed(event, steps) if steps else event
-    check(event, utc_now())  # before anything is connected
-    with closing(Publisher(endpoints.kafka_bootstrap, vault)) as publisher:
-        receipt = publisher.publish(event)
-    register.retried(item, by, reason, receipt)
+    with register.deciding(reference(ref)) as item:
+        _assert_open(item, again)
+        assert_vouched(item, as_)
+        vault = vault_of(settings, endpoints.database_url)
+        event: Any = _read(file) if file else _repairable(item, register, vault, endpoints, by, reason)
+        event = changed(event, steps) if steps else event
+        if item.reason == "id_reused" and item.identity:
+            assert_not_in_vain(event, item.identity)
+        submission = check(event, utc_now())
+        if as_ is not None:
+            admit_as(as_, submission, endpoints.database_url)
+        with closing(Publisher(endpoints.kafka_bootstrap, vault)) as publisher:
+            receipt = publisher.publish(event)
+        register.retried(item, by, reason if as_ is None else f"{reason} (as {as_})", receipt)
     _say_published(ref, receipt, as_json)
 
 
@@ -121,9 +131,9 @@ def drop(ref: _Ref, by: _By = "", reason: _Why = "", again: _Again = False) -> N
     """丢弃；直连记录的原件随即销毁 · Decide that it is no event; an intake record's original is destroyed."""
     by, reason = _words(by, reason)
     register = _register()
-    item = register.item(reference(ref))
-    _assert_open(item, again)
-    register.dropped(item, by, reason)
+    with register.deciding(reference(ref)) as item:
+        _assert_open(item, again)
+        register.dropped(item, by, reason)
     say(f"已丢弃 · dropped {ref}")
 
 
@@ -198,7 +208,7 @@ def _say_published(ref: str, receipt: Receipt, as_json: bool) -> None:
 
 def _members(item: Item) -> dict[str, Any]:
     members = item._asdict()
-    del members["topic_id"]
+    del members["topic_id"], members["identity"]
     return {"reference": str(item.reference), **members}
 
 

@@ -5,25 +5,30 @@ from __future__ import annotations
 import re
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
+from ledger.parties import Party
 from ledger.partition import partition_of
+from ledger.publishers import Register
 from ledger.submission import Stored, check, stored
 from ledger.topics import PARTITIONS
 from ledger.vault import Vault
 from ledger.writer import Writer
 from processors.desk.references import DeskRefused, reference
+from processors.desk.register import Register as Desk
 from producers.publisher import utc_now
 from shanzhi.cli.app import run
 from shanzhi.stack import Stack
-from tests.intake_agent import MASTER_KEY, Scene, until
+from tests.intake_agent import MASTER_KEY, STRUCTURED, Scene, until
 
 WHO = ("--by", "person/desk-1", "--reason", "发布方已改正")
 TEXT = "楼道灯不亮，张三 13912345678"
+ORDERS = "\x1b]0;owned\x07\x1b[2J\x9b2J{"
 Command = Callable[..., Any]
 
 
@@ -34,15 +39,18 @@ def scene(module_stack: Stack) -> Scene:
 
 @pytest.fixture(scope="module")
 def places(scene: Scene) -> Iterator[dict[str, str]]:
-    """References of an event with a wrong field, one of a stranger and one that is no JSON."""
+    """References of an event with a wrong field, two of strangers and one that is no JSON."""
     wrong = scene.event("wrong", "case.discovered")
     wrong["data"] = {**wrong["data"], "text": TEXT, "urgency": "soon"}
     stranger = {"value": orjson.dumps(scene.event("stranger")), "headers": [("content-type", b"application/json")]}
+    forged = {"value": orjson.dumps(scene.event("forged")), "headers": [("content-type", STRUCTURED.encode())]}
+    broken = scene.structured(ORDERS.encode())
+    broken["headers"].append(("x", ORDERS.encode()))
     agent = scene.agent()
-    found = scene.send([scene.binary(wrong), stranger, scene.structured(b"{")])
+    found = scene.send([scene.binary(wrong), stranger, broken, forged])
     until(lambda: not scene.left(), 30, agent.tail)
     agent.end()
-    names = ("wrong", "stranger", "broken")
+    names = ("wrong", "stranger", "broken", "forged")
     yield {name: f"intake/{partition}/{offset}" for name, (partition, offset) in zip(names, found, strict=True)}
 
 
@@ -83,7 +91,7 @@ def test_the_list_shows_reasons_and_nothing_personal(scene: Scene, places: dict[
     wrong = rows[places["wrong"]]
     assert (wrong["publisher"], wrong["code"], wrong["pointer"]) == ("desk", "value_not_allowed", "/data/urgency")
     _, out, _ = shanzhi("list", "--reason", "no_key", "--json")
-    assert [row["reference"] for row in orjson.loads(out)] == [places["stranger"]]
+    assert {row["reference"] for row in orjson.loads(out)} == {places["stranger"], places["forged"]}
     _, out, _ = shanzhi("list", "--since", "2999-01-01", "--json")
     assert orjson.loads(out) == []
     _, out, _ = shanzhi("list")
@@ -109,6 +117,44 @@ def test_showing_says_what_to_do_and_the_original_only_to_the_desk(places: dict[
     (line,) = [orjson.loads(line) for line in err.splitlines() if "unsealed" in line]
     assert (line["by"], line["role"]) == ("person/desk-1", "desk")
     assert TEXT not in err
+
+
+def test_an_original_gives_no_orders_to_the_terminal_of_who_looks(places: dict[str, str], shanzhi: Command) -> None:
+    code, out, err = shanzhi("show", places["broken"], "--role", "desk", *WHO)
+    assert code == 0
+    assert out.count("␛]0;owned␇␛[2J\\x9b2J{") == 2, "value and header"
+    assert not {"\x1b", "\x07", "\x9b"} & {*out, *err}
+    _, out, _ = shanzhi("show", places["broken"], "--role", "desk", *WHO, "--json")
+    assert orjson.loads(out)["original"]["value"].startswith("\x1b]0;"), "programs are told what it was"
+
+
+def test_what_came_without_a_key_is_published_with_a_publishers_rights_only(
+    scene: Scene, places: dict[str, str], shanzhi: Command
+) -> None:
+    """It says of itself whose it is: with the service's own rights a forged source would be believed."""
+    ref = places["forged"]
+    another = Party("desk-another", "别家", ("urn:another",))
+    Register(scene.endpoints.database_url).add(another, "unit/tests", datetime.now(UTC))
+    code, _, err = shanzhi("retry", ref, *WHO)
+    assert (code, "--as" in err) == (2, True)
+    code, _, err = shanzhi("retry", ref, "--as", "nobody", *WHO)
+    assert (code, "publisher list" in err) == (2, True)
+    code, _, err = shanzhi("retry", ref, "--as", "desk-another", *WHO)
+    assert (code, "may not publish from this source" in err) == (3, True)
+    assert (scene.ids()["desk-forged"], decisions(scene, ref)) == (0, [])
+    assert shanzhi("retry", ref, "--as", "desk", *WHO)[0] == 0
+    assert scene.ids()["desk-forged"] == 1
+    assert "(as desk)" in shanzhi("show", ref)[1]
+
+
+def test_two_can_not_decide_at_once(scene: Scene, places: dict[str, str], shanzhi: Command) -> None:
+    ref = places["stranger"]
+    with Desk(scene.endpoints.database_url).deciding(reference(ref)) as item:
+        assert str(item.reference) == ref
+        for command in (("drop", ref), ("retry", ref, "--as", "desk")):
+            code, _, err = shanzhi(*command, *WHO)
+            assert (code, "somebody else" in err) == (2, True)
+    assert decisions(scene, ref) == []
 
 
 def test_a_repaired_copy_is_published_once(scene: Scene, places: dict[str, str], shanzhi: Command) -> None:
@@ -191,9 +237,12 @@ def test_a_sealed_record_of_the_ledger_is_repaired_too(scene: Scene, shanzhi: Co
         reused.offset,
     )
     assert rows == [(True,)], "whose id was used again is known"
-    code, out, err = shanzhi(
-        "retry", f"ledger/{reused.partition}/{reused.offset}", "--set", "/id=desk-other", *WHO, "--json"
-    )
+    ref = f"ledger/{reused.partition}/{reused.offset}"
+    for again in ((), ("--set", "/time=2024-05-13T00:00:00Z")):
+        code, _, err = shanzhi("retry", ref, *again, *WHO)
+        assert (code, "--set /id=" in err) == (2, True), "it would land here again"
+    assert decisions(scene, ref) == []
+    code, out, err = shanzhi("retry", ref, "--set", "/id=desk-other", *WHO, "--json")
     assert code == 0, err
     assert scene.ids()["desk-other"] == 1
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from contextlib import closing
 from io import BytesIO
 from typing import Any
@@ -13,8 +14,12 @@ import psycopg2
 import pytest
 from PIL import Image
 
+from ledger.submission import check, stored
+from ledger.writer import Writer
+from producers.publisher import utc_now
 from projections.store.generation import current_generation
 from tests.door import BATCH, SOURCE, Door, event_of
+from tests.fixed_keys import FixedKeys
 
 
 def rows(door: Door, statement: str, *arguments: object) -> list[tuple[Any, ...]]:
@@ -55,6 +60,38 @@ def test_a_repeat_gets_the_first_receipt_and_other_content_is_refused(door: Door
     assert other.status_code == 409
     (error,) = other.json()["errors"]
     assert (error["code"], error["pointer"]) == ("id_reused", "/id")
+
+
+def test_a_repeat_and_a_reused_id_are_known_before_they_are_indexed(door: Door) -> None:
+    event = event_of("case.rated")
+    other = event | {"time": "2024-05-12T09:30:00+08:00"}
+    first, again, refused = post_batch(door, event, event, other).json()["results"]
+    assert (first["status"], refused["status"]) == (201, 409)
+    assert again["status"] in (200, 201), "at once, the first may still be on its way"
+    sent = door.post(event).json()
+    assert (sent["status"], sent["offset"]) == ("repeat", first["receipt"]["offset"])
+    assert door.post(other).status_code == 409
+
+
+def test_an_event_that_another_gateway_let_in_under_a_taken_id_is_not_called_applied(door: Door) -> None:
+    event = event_of("case.rated")
+    first = door.post(event, wait="10s").json()
+    (other,) = stored([check(event | {"time": "2024-05-12T09:30:00+08:00"}, utc_now())], FixedKeys())
+    with Writer(door.endpoints.kafka_bootstrap) as writer:  # as one does that has not heard of the first
+        second = writer.send(other).receipt()
+    at_hand = {"partition": str(second.partition), "offset": str(second.offset), "wait": "10s"}
+    door.client.get("/receipts", params={"source": SOURCE, "id": event["id"], "wait": "10s"})
+    assert eventually(lambda: receipt_of(door, event, **at_hand).json()["status"] == "quarantined")
+    found = receipt_of(door, event, **at_hand).json()
+    assert (found["reason"], found["offset"]) == ("id_reused", second.offset)
+    assert receipt_of(door, event).json()["offset"] == first["offset"], "without a position it is about the first"
+
+
+def eventually(is_so: Callable[[], bool], seconds: float = 20) -> bool:
+    deadline = time.monotonic() + seconds
+    while not (so := is_so()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return so
 
 
 def test_a_batch_keeps_the_good_ones_and_says_which_failed(door: Door) -> None:

@@ -176,7 +176,7 @@ def read_nothing(door: Door) -> float:
 
 def is_held(gateway: psutil.Process, name: tuple[str, int]) -> bool:
     """Whether the gateway has a connection to this socket: what the kernel still would like to deliver is no matter."""
-    return any(one.raddr and one.raddr.port == name[1] for one in gateway.net_connections("tcp"))
+    return name in [one.raddr for one in gateway.net_connections("tcp")]
 
 
 def heard_nothing(wire: Wire) -> bool:

@@ -129,7 +129,8 @@ def test_each_reason_is_told_with_its_rule(scene: Scene, agent: Agent) -> None:
     assert [found[place][0] for place in places] == [code for _, _, code in cases]
     assert [found[place][1] for place in places] == [None] * 4 + ["another"] * 2 + ["intake"] * (len(cases) - 6)
     knows_identity = [found[place][2] is not None for place in places]
-    assert knows_identity == [reason in ("not_granted", "refused", "person_forgotten") for _, reason, _ in cases]
+    told = ("type_not_granted", "time_without_zone", "type_unknown", "person_forgotten")
+    assert knows_identity == [code in told for _, _, code in cases], "nothing is told of somebody else's source"
     assert scene.ids()["intake-sound"] == 0
 
 
@@ -320,6 +321,18 @@ def test_servers_away_are_waited_for(scene: Scene, module_stack: Stack, agent: A
     scene.send([scene.structured(scene.event("back")), {"value": b"back"}])
     done(scene, agent, 40)  # also what the killed broker forgot to have deleted
     assert scene.ids()["intake-back"] == 1
+
+
+def test_an_agent_that_can_not_keep_its_promises_ends(scene: Scene) -> None:
+    """Originals that outlive their 30 days because of a table that was changed: nobody would ever hear of it."""
+    scene.query("alter table vault.data_key rename column destroyed_at to renamed")
+    try:
+        another = scene.agent()
+        assert another.ends_within(20), another.tail()
+    finally:
+        scene.query("alter table vault.data_key rename column renamed to destroyed_at")
+    assert another.exit_code == 1
+    assert another.said("failed"), another.tail()
 
 
 def test_it_drains_within_5_s_in_the_middle_of_work(scene: Scene, agent: Agent) -> None:

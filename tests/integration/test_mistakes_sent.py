@@ -271,6 +271,8 @@ def _photos() -> Iterator[Sent]:
     of_case = "/photos?owner=case/1"
     yield Sent("nobody's photo", 400, "owner", path="/photos", body=b"x")
     yield Sent("a photo of a phone", 400, "owner", path=f"/photos?owner={PHONE}", body=b"x")
+    yield Sent("a phone as whose photo", 422, "personal_number", path=f"/photos?owner=person/{PHONE}", body=b"x")
+    yield Sent("a photo of what has none", 403, "type_not_granted", path="/photos?owner=activity/1", body=b"x")
     yield Sent("a photo with a caption", 400, "caption", path=f"{of_case}&caption=x", body=b"x")
     yield Sent("no photo", 422, "photo_unreadable", path=of_case, body=b"")
     yield Sent("an event as a photo", 422, "photo_unreadable", path=of_case, body=orjson.dumps(event_of("case.closed")))

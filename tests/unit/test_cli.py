@@ -7,6 +7,7 @@ import logging
 import os
 import subprocess
 import sys
+import unicodedata
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,9 +16,10 @@ from typing import NamedTuple
 import pytest
 import structlog
 
+from ledger.errors import EventRefused, ShanzhiError
 from ledger.event import latest
 from ledger.submission import check
-from shanzhi.cli import app, describe
+from shanzhi.cli import app, describe, output
 from shanzhi.cli.up import place_of
 from shanzhi.logging import configure
 
@@ -103,6 +105,27 @@ def test_a_printed_sample_is_one_line_that_can_be_published(shanzhi: Run, type_:
     said = shanzhi("describe", type_, "--sample")
     assert said.out.count("\n") == 1
     assert check(said.out.encode(), NOW).kind.type == type_
+
+
+@pytest.mark.parametrize("foreign", ["\x1b]0;owned\x07", "\x1b[2J", "\x9b2J", "a\rb", "\x7f", "\u202egnp.exe"])
+def test_no_foreign_text_reaches_the_terminal_as_a_command_to_it(
+    foreign: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    output.results.print(output.table(f"title {foreign}", ("column", foreign), [("before", f"{foreign} after")]))
+    output.say(f"{foreign} said")
+    output.say_error(ShanzhiError(f"{foreign} what", f"{foreign} remedy"))
+    output.say_refusal(EventRefused("c", f"/{foreign}", foreign, foreign, foreign, foreign, foreign))
+    output.print_json({"text": foreign})
+    out, err = capfd.readouterr()
+    assert "before" in out and "after" in out and "said" in err and "remedy" in err
+    orders = [one for one in out + err if unicodedata.category(one) in ("Cc", "Cf") and one != "\n"]
+    assert orders == []
+    assert json.loads(out.splitlines()[-1]) == {"text": foreign}, "programs are told what it was"
+
+
+def test_what_is_harmless_is_shown_as_it_is() -> None:
+    assert output.visible("一行\n\t两行 [bold] 👩‍🌾") == "一行\n\t两行 [bold] 👩‍🌾"
+    assert output.visible("\x1b[2J\x07\x9b") == "␛[2J␇\\x9b"
 
 
 def test_an_unknown_type_is_refused_with_the_nearest_name(shanzhi: Run) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import inspect
 from datetime import UTC, datetime
@@ -20,7 +21,8 @@ from hypothesis import strategies as st
 from ledger import limits
 from ledger.codec import Reason as LedgerReason
 from ledger.describe import sample_event
-from ledger.errors import EventRefused
+from ledger.envelope import identity
+from ledger.errors import EventRefused, OutcomeUnknown
 from ledger.event import latest
 from ledger.parties import Party
 from ledger.refusal_rules import RULES
@@ -31,6 +33,7 @@ from processors.desk.references import DeskRefused
 from processors.desk.repair import changed, parse_change, sealed_in, unsealed
 from processors.intake import careful, judging
 from processors.intake.arrival import HEADERS_AT_MOST, MARKER, Arrival, arrival
+from processors.intake.chores import RETRY_SECONDS, forgetting, watched
 from processors.intake.clearing import Quiet
 from processors.intake.judging import Judged, judge
 from processors.intake.originals import KEPT_BYTES, is_kept, owner_of, seal_original, unseal_original
@@ -156,6 +159,17 @@ def test_a_verdict_does_not_depend_on_when_it_is_made() -> None:
     assert (one.reason, one.code, one.pointer) == ("refused", "time_in_future", "/time")
 
 
+@pytest.mark.parametrize("broken", [{}, {"type": "case.none"}, {"time": "never"}, {"data": None}])
+def test_a_verdict_is_told_to_nobody_but_the_owner_of_the_source(broken: dict[str, Any]) -> None:
+    """Else anybody could have an event of somebody else answered as quarantined."""
+    event = {**sample_event(latest["case.closed"]), "id": "mine", **broken}
+    others = {**event, "source": "urn:somebody-else"}
+    authorization = ("authorization", f"Bearer {KEY}".encode())
+    answer = judged(*(of(orjson.dumps(one), *STRUCTURED, authorization) for one in (event, others)))
+    named = [one.identity for one in answer.rejected]
+    assert named == ([identity(PARTY.sources[0], "mine"), None] if broken else [None])
+
+
 def test_reasons_follow_from_codes_that_exist_and_all_have_advice() -> None:
     assert set(judging._REASONS) <= set(RULES)
     assert set(advice.INTAKE) == set(get_args(judging.Reason))
@@ -166,8 +180,8 @@ def test_the_day_of_a_key_is_that_of_the_stamp_in_utc() -> None:
     assert owner_of(int(datetime(2024, 5, 11, 23, 59, 59, tzinfo=UTC).timestamp() * 1000)) == "quarantine/2024-05-11"
 
 
-def packed(codec: int, *values: bytes) -> bytes:
-    """A batch as a producer makes it."""
+def packed(codec: int, *values: bytes, header: str = "") -> bytes:
+    """A batch as a producer makes it; `header` is the name of one on the second record."""
     builder = DefaultRecordBatchBuilder(
         magic=2,
         compression_type=codec,
@@ -178,7 +192,8 @@ def packed(codec: int, *values: bytes) -> bytes:
         batch_size=2**31 - 1,
     )
     for offset, value in enumerate(values):
-        assert builder.append(offset, 0, None, value, []) is not None
+        headers = [(header, b"")] if header and offset == 1 else []
+        assert builder.append(offset, 0, None, value, headers) is not None
     return bytes(builder.build())
 
 
@@ -207,8 +222,18 @@ def test_every_codec_is_read_and_no_bomb_goes_off(codec: int) -> None:
     assert [one.value for one in read(packed(codec, large, large))] == [large, large]
     if codec:
         (bomb,) = read(packed(codec, bytes(careful.UNPACKED_BYTES)))
-        assert (bomb.value, bomb.headers) == (None, [(careful.UNREADABLE, b"DecompressionError")])
+        why = b"DecompressionError, offsets 0 to 0"
+        assert (bomb.value, bomb.headers) == (None, [(careful.UNREADABLE, why)])
         assert arrival(bomb).is_unreadable
+
+
+@pytest.mark.usefixtures("careful_reading")
+def test_a_name_that_is_no_utf_8_says_which_records_it_takes_along() -> None:
+    wrong = packed(0, b"0", b"1", b"2", b"3", header="name").replace(b"name", b"\xff\xfe\xff\xfe")
+    first, unreadable = read(wrong)
+    assert (first.value, unreadable.offset) == (b"0", 1)
+    (one,) = judged(arrival(unreadable)).rejected
+    assert one.detail == "its batch can't be read (UnicodeDecodeError, offsets 1 to 3)"
 
 
 @pytest.mark.usefixtures("careful_reading")
@@ -237,7 +262,7 @@ def test_whatever_is_held_gets_a_marker_in_time_and_nothing_else_does(steps: lis
             quiet.held(3, now)
             last = now
         due = quiet.due(now)
-        assert (due == [3]) == (last is not None and now - last >= 11.0)
+        assert (due == {3: last}) == (last is not None and now - last >= 11.0)
         if due:
             quiet.marked(due)
             last, marked = None, marked + 1
@@ -248,10 +273,59 @@ def test_whatever_is_held_gets_a_marker_in_time_and_nothing_else_does(steps: lis
 def test_partitions_of_another_agent_are_marked_once() -> None:
     quiet = Quiet(10.0)
     quiet.assigned([0, 1], 0.0)
-    assert quiet.due(10.9) == []
-    assert quiet.due(11.0) == [0, 1]
+    assert quiet.due(10.9) == {}
+    assert quiet.due(11.0) == {0: 0.0, 1: 0.0}
     quiet.assigned([1], 20.0)
-    assert quiet.due(40.0) == [1]
+    assert quiet.due(40.0) == {1: 20.0}
+
+
+def test_what_is_held_while_the_marker_is_on_its_way_gets_a_marker_of_its_own() -> None:
+    quiet = Quiet(10.0)
+    quiet.assigned([0, 1], 0.0)
+    due = quiet.due(11.0)
+    quiet.held(0, 11.5)  # it may stand behind the marker, in the segment that this one begins
+    quiet.marked(due)
+    assert quiet.due(23.0) == {0: 11.5}
+
+
+def test_a_chore_that_can_not_go_on_ends_the_process() -> None:
+    async def breaks() -> None:
+        raise AssertionError("of a library")
+
+    async def goes_on() -> None:
+        await asyncio.Event().wait()
+
+    async def scene() -> list[str]:
+        failures: list[str] = []
+        tasks = watched([breaks(), goes_on()], lambda error: failures.append(repr(error)))
+        await asyncio.wait(tasks[:1])
+        await asyncio.sleep(0)
+        tasks[1].cancel()
+        await asyncio.wait(tasks)
+        await asyncio.sleep(0)
+        return failures
+
+    assert asyncio.run(scene()) == ["AssertionError('of a library')"], "and what is cancelled has not failed"
+
+
+def test_forgetting_is_tried_again_in_a_minute_where_a_server_is_away() -> None:
+    away = OutcomeUnknown("away", "again")
+    answers, waits = iter(list[OutcomeUnknown | int]([away, away, 7, 0])), list[float]()
+
+    async def forget() -> int:
+        answer = next(answers)
+        if isinstance(answer, OutcomeUnknown):
+            raise answer
+        return answer
+
+    async def wait(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 4:
+            raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(forgetting(forget, wait))
+    assert waits == [RETRY_SECONDS, RETRY_SECONDS, 24 * 60 * 60, 24 * 60 * 60]
 
 
 @given(st.sampled_from(sorted(latest)), st.data())

@@ -96,7 +96,8 @@ def test_every_submitted_event_is_sound_on_the_way_in_and_in_the_ledger(events: 
 
 
 def test_every_type_of_the_registry_occurs(events: list[dict[str, Any]]) -> None:
-    assert {event["type"] for event in events} == set(latest)
+    of_the_register = {type_ for type_ in latest if type_.startswith("publisher.")}  # told by the register alone
+    assert {event["type"] for event in events} == set(latest) - of_the_register
 
 
 def test_a_repeat_is_an_exact_copy_of_what_arrived_before(arrivals: list[Arrival]) -> None:
