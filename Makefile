@@ -16,6 +16,10 @@ PYTEST := $(BIN)/python -m pytest
 timed = @began=$$SECONDS; outcome=0; { $(2); } || outcome=$$?; \
 	echo "== $(1): $$((SECONDS - began)) s, exit code $$outcome =="; exit $$outcome
 
+# Unit and contract tests need one core and few servers: they run beside the others, and are shown after them.
+BESIDE := mkdir -p build; $(PYTEST) tests/unit tests/contract > build/unit.log 2>&1 & beside=$$!
+outcome = outcome=0; $(1) || outcome=$$?
+
 help: ## this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 8
 
@@ -25,7 +29,8 @@ run: $(READY) ## start Kafka, PostgreSQL, worker, gateway, intake and a simulate
 test: $(READY) ## lint, types, and all tests: unit, contract, integration, faults
 	$(call timed,lint,$(MAKE) --no-print-directory lint)
 	$(call timed,types,$(MAKE) --no-print-directory types)
-	$(call timed,tests,$(PYTEST) $(PYTEST_ARGS))
+	$(call timed,tests,$(BESIDE); $(call outcome,$(PYTEST) tests/integration tests/faults); wait $$beside || outcome=$$?; \
+		cat build/unit.log; test $$outcome = 0)
 
 lint: $(READY) ## ruff, and who may import whom
 	@$(BIN)/ruff check .
@@ -41,7 +46,7 @@ bench: $(READY) ## events per second live, with one worker and with two, and thr
 	@$(BIN)/shanzhi bench latency --json
 
 soak: $(READY) ## longer: 24 kills under load, kills at the front door, 20,000 calls of the gateway's document
-	@SHANZHI_SOAK=1 $(PYTEST) tests/faults tests/integration/test_schemathesis.py --timeout 3600 -s $(PYTEST_ARGS)
+	@SHANZHI_SOAK=1 $(PYTEST) tests/faults tests/integration/test_schemathesis.py --timeout 3600 -s
 
 lock: ## resolve the dependencies anew, after a change of pyproject.toml
 	@$(PYTHON_FOUND); "$$python" -m venv --clear build/lock

@@ -19,7 +19,7 @@ from producers.gateway.rate import Rates
 from producers.gateway.services import Services
 
 PHOTO_BYTES = 5 * 1024 * 1024
-PHOTOS_IN_WORK = 24  # being read, or waiting for a thread: at most 120 MiB
+PHOTOS_IN_WORK = 24  # that have come whole, at most 120 MiB; of each publisher some more may be on their way
 PHOTOS_OF_ONE = 6  # of one publisher: of 40 megapixels they take half a minute, and others wait no longer than that
 KEEP_SECONDS = 30.0  # to decode, encode and seal it, others waiting
 PHOTOS_PER_SECOND = 5  # of one publisher: each costs as much as hundreds of events
