@@ -14,7 +14,7 @@ COPY producers producers
 COPY processors processors
 COPY projections projections
 COPY shanzhi shanzhi
-RUN pip install --no-deps . && useradd --system --no-create-home --shell /usr/sbin/nologin shanzhi
+RUN pip install --no-deps --no-build-isolation . && useradd --system --no-create-home --shell /usr/sbin/nologin shanzhi
 
 USER shanzhi
 WORKDIR /tmp

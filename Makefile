@@ -1,4 +1,4 @@
-# Needs python3.11 or newer, make, git; everything else comes with pip. `make help` lists the targets.
+# Needs python3.11 or newer, make, git; everything else comes with pip. The tests also run snippets: curl, node, java. `make help` lists the targets.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -16,8 +16,8 @@ PYTEST := $(BIN)/python -m pytest
 timed = @began=$$SECONDS; outcome=0; { $(2); } || outcome=$$?; \
 	echo "== $(1): $$((SECONDS - began)) s, exit code $$outcome =="; exit $$outcome
 
-# Unit and contract tests need one core and few servers: they run beside the others, and are shown after them.
-BESIDE := mkdir -p build; $(PYTEST) tests/unit tests/contract > build/unit.log 2>&1 & beside=$$!
+# The fault tests wait most of the time: they run beside the others, and are shown after them.
+BESIDE := mkdir -p build; $(PYTEST) tests/faults > build/faults.log 2>&1 & beside=$$!
 outcome = outcome=0; $(1) || outcome=$$?
 
 help: ## this list
@@ -29,8 +29,8 @@ run: $(READY) ## start Kafka, PostgreSQL, worker, gateway, intake and a simulate
 test: $(READY) ## lint, types, and all tests: unit, contract, integration, faults
 	$(call timed,lint,$(MAKE) --no-print-directory lint)
 	$(call timed,types,$(MAKE) --no-print-directory types)
-	$(call timed,tests,$(BESIDE); $(call outcome,$(PYTEST) tests/integration tests/faults); wait $$beside || outcome=$$?; \
-		cat build/unit.log; test $$outcome = 0)
+	$(call timed,tests,$(BESIDE); $(call outcome,$(PYTEST) tests/unit tests/contract tests/integration); wait $$beside || outcome=$$?; \
+		cat build/faults.log; test $$outcome = 0)
 
 lint: $(READY) ## ruff, and who may import whom
 	@$(BIN)/ruff check .
@@ -51,9 +51,9 @@ soak: $(READY) ## longer: 24 kills under load, kills at the front door, 20,000 c
 lock: ## resolve the dependencies anew, after a change of pyproject.toml
 	@$(PYTHON_FOUND); "$$python" -m venv --clear build/lock
 	@build/lock/bin/python -m pip --quiet install 'pip-tools==7.6.2'
-	@env -u PIP_FIND_LINKS CUSTOM_COMPILE_COMMAND='make lock' $(COMPILE) --extra stack --extra gateway --extra dev \
+	@env -u PIP_FIND_LINKS CUSTOM_COMPILE_COMMAND='make lock' $(COMPILE) --extra stack --extra gateway --extra build --extra dev \
 		--output-file requirements.lock pyproject.toml
-	@env -u PIP_FIND_LINKS CUSTOM_COMPILE_COMMAND='make lock' $(COMPILE) -c requirements.lock --extra gateway \
+	@env -u PIP_FIND_LINKS CUSTOM_COMPILE_COMMAND='make lock' $(COMPILE) -c requirements.lock --extra gateway --extra build \
 		--output-file requirements-deployment.lock pyproject.toml
 
 # --no-emit-…: no address of a package index, and none of this machine's paths, may get into the lock

@@ -67,7 +67,6 @@ ConferenceRef = Annotated[_ReferenceText, _reference("conference")]
 PersonRefs = Annotated[tuple[PersonRef, ...], Meta(max_length=limits.LIST_ITEMS)]
 UnitRefs = Annotated[tuple[UnitRef, ...], Meta(max_length=limits.LIST_ITEMS)]
 PlaceRefs = Annotated[tuple[PlaceRef, ...], Meta(max_length=limits.LIST_ITEMS)]
-Names = Annotated[tuple[Name, ...], Meta(max_length=limits.LIST_ITEMS)]
 
 
 class Location(Struct, frozen=True):

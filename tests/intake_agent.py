@@ -149,6 +149,11 @@ class Scene:
         with Reader(self.endpoints.kafka_bootstrap, INTAKE, INTAKE_PARTITIONS) as reader:
             return sum(reader.ends.values()) - sum(reader.starts.values())
 
+    def deleted(self) -> int:
+        """How many offsets of the intake are deleted, since it was made."""
+        with Reader(self.endpoints.kafka_bootstrap, INTAKE, INTAKE_PARTITIONS) as reader:
+            return sum(reader.starts.values())
+
     def quarantined(self, places: Iterable[tuple[int, int]]) -> list[str | None]:
         """The reason for each place, None where there is none."""
         sql = "select partition, record_offset, reason from shanzhi.intake_quarantine where topic_id = %s"
@@ -164,6 +169,17 @@ class Scene:
         with Reader(self.endpoints.kafka_bootstrap) as reader:
             batches = reader.batches(reader.starts, reader.ends)
             return [orjson.loads(record.value or b"{}") for batch in batches for record in batch.records]
+
+    def stamps(self) -> dict[str, datetime]:
+        """When the ledger took each of our ids; of repeats, the last."""
+        found = {}
+        with Reader(self.endpoints.kafka_bootstrap) as reader:
+            for batch in reader.batches(reader.starts, reader.ends):
+                for record in batch.records:
+                    event = orjson.loads(record.value or b"{}")
+                    if event["source"] == self.source:
+                        found[event["id"]] = datetime.fromtimestamp(record.timestamp / 1000, UTC)
+        return found
 
     def fold(self) -> None:
         """Folds the ledger to its end, as a worker does."""

@@ -122,8 +122,7 @@ class _Agent(Process):
         )
 
     def _waiting(self, lane: int, is_away: bool) -> None:
-        if self._health is not None:
-            self._health.waiting(lane, is_away)
+        self._health.waiting(lane, is_away)
 
     async def _put(self, batch: Batch) -> None:
         await self._projector.put(batch._replace(records=[arrival(record) for record in batch.records]))

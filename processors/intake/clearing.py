@@ -74,11 +74,6 @@ class Clearing:
         finally:
             producer.close(timeout=1)
 
-    def close(self) -> None:
-        """Ends the client."""
-        with self._lock:
-            self._leave()
-
     def _leave(self) -> None:
         admin, self._admin = self._admin, None
         if admin is not None:

@@ -10,6 +10,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ledger import limits
 from ledger.fields import SUBJECT_PATTERN
 from ledger.photo_owners import admit_photo
 from producers.gateway import body, picture, problems, questions
@@ -18,7 +19,6 @@ from producers.gateway.aside import Side
 from producers.gateway.rate import Rates
 from producers.gateway.services import Services
 
-PHOTO_BYTES = 5 * 1024 * 1024
 PHOTOS_IN_WORK = 24  # that have come whole, at most 120 MiB; of each publisher some more may be on their way
 PHOTOS_OF_ONE = 6  # of one publisher: of 40 megapixels they take half a minute, and others wait no longer than that
 KEEP_SECONDS = 30.0  # to decode, encode and seal it, others waiting
@@ -53,7 +53,7 @@ class Photographs:
         if over := self._rates.take(party.id, PHOTOS_PER_SECOND, 1):
             return problems.rate_exceeded(PHOTOS_PER_SECOND, over).response()
         with self._side.place(party.id):
-            sent = await body.read(request, PHOTO_BYTES)
+            sent = await body.read(request, limits.PHOTO_BYTES)
             kept = await self._side.run(partial(self._keep, owner, sent), KEEP_SECONDS)
         return Response(kept, 201, media_type="application/json")
 

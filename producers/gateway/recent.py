@@ -22,7 +22,8 @@ class Sent:
 
 
 class Recent:
-    """Bounded; the oldest is forgotten first. The front's own: receipts and failures may come from another thread."""
+    """Bounded; the oldest is forgotten first. The group writer's own; receipts and failures come from the producer's
+    thread."""
 
     def __init__(self, most: int = IDENTITIES) -> None:
         self._most = most

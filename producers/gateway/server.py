@@ -12,10 +12,13 @@ from typing import Any
 
 import uvicorn
 import uvloop
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from producers.gateway import problems
+
 CONNECTIONS = 1_000
+_PROBES = (b"/livez", b"/readyz", b"/metrics")  # a crowd must not have the gateway taken for dead
 HEADER_SECONDS = 10.0
 HEAD_BYTES = 64 * 1024  # of headers, trailers or chunk extensions; what one read brings is taken whole
 READING_SECONDS = 10.0  # a client that takes nothing of its answers for so long is let go
@@ -26,7 +29,10 @@ _upgrade = re.compile(rb"(?<=\n)upgrade(?=[ \t]*:)", re.IGNORECASE)
 
 
 class _TimedProtocol(HttpToolsProtocol):
-    """Closes a connection whose headers do not arrive in time, or never end: uvicorn would wait and keep them."""
+    """Closes a connection whose headers do not arrive in time, or never end: uvicorn would wait and keep them.
+
+    It lets go of clients that don't read, hides offers to speak another protocol, and answers a crowd as a problem.
+    """
 
     _header_timer: asyncio.TimerHandle | None = None
     _reading_timer: asyncio.TimerHandle | None = None
@@ -69,6 +75,8 @@ class _TimedProtocol(HttpToolsProtocol):
         self._forget_timer()
         self._head_bytes = 0
         self._is_in_head = False
+        is_crowded = len(self.connections) > CONNECTIONS and self.url not in _PROBES
+        self.app = _crowded if is_crowded else self.config.loaded_app
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -101,6 +109,12 @@ class _TimedProtocol(HttpToolsProtocol):
         if self._header_timer is not None:
             self._header_timer.cancel()
             self._header_timer = None
+
+
+async def _crowded(scope: Scope, receive: Receive, send: Send) -> None:
+    response = problems.not_ready("too many connections").response()
+    response.headers["Connection"] = "close"
+    await response(scope, receive, send)
 
 
 class _Server(uvicorn.Server):
@@ -142,7 +156,6 @@ def serve(app: ASGIApp, listening: socket.socket, stopping: Callable[[], None]) 
         access_log=False,  # an address may hold an id; metrics count requests
         server_header=False,
         proxy_headers=False,
-        limit_concurrency=CONNECTIONS,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )

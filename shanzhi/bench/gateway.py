@@ -6,6 +6,7 @@ import asyncio
 import os
 from typing import Any
 
+from producers.gateway.modes import BATCH_EVENTS
 from shanzhi.bench.door import Door, distinct_events, open_door, texts_of
 from shanzhi.bench.load import Load, Sent
 from shanzhi.draining import Pace, wait_until_read
@@ -15,7 +16,6 @@ from shanzhi.watch import Watch, ledger_ends
 
 CONNECTIONS = 32
 BATCH_CONNECTIONS = 4
-BATCH_EVENTS = 500
 _WARM_EVENTS = 500  # a founding's worth, before the clock runs
 
 

@@ -2,7 +2,7 @@
 
 | code | meaning |
 |---|---|
-| 0 | done; `up`, `worker` and `demo` also after Ctrl-C or SIGTERM |
+| 0 | done; `up`, `demo`, `worker`, `gateway` and `intake` also after Ctrl-C or SIGTERM |
 | 1 | an error of the program itself: one line here, the whole story in the named log |
 | 2 | wrong usage, or a setting that makes no sense |
 | 3 | an event was refused |
@@ -10,7 +10,7 @@
 | 5 | the ledger is not the one that was read before |
 | 6 | the vault is locked: the master key is missing or another one |
 | 7 | the database lacks what is needed, or contradicts the ledger |
-| 8 | a worker had records to read and made no progress |
+| 8 | a worker or the intake had records to read and made no progress |
 | 9 | what was published is not what was counted |
 | 10 | no Kafka or PostgreSQL runs, or the embedded ones can't start |
 | 130 | interrupted |

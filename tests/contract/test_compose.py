@@ -117,6 +117,7 @@ def test_the_image_is_made_of_the_lock_and_runs_as_a_user_of_its_own() -> None:
     text = (ROOT / "Dockerfile").read_text(encoding="utf-8")
     lines = [line for line in text.splitlines() if not line.startswith("#")]
     (lock,) = re.findall(r"pip install --require-hashes .*-r (\S+)", text)
+    assert "pip install --no-deps --no-build-isolation ." in text, "the build backend is the locked one"
     assert (ROOT / lock).exists()
     users = [line.split()[1] for line in lines if line.startswith("USER ")]
     assert users == ["shanzhi"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections import defaultdict
 from typing import Any
@@ -15,7 +14,7 @@ from tests.faults.proof import assert_counted_once, folded_to_the_end
 from tests.faults.scene import Scene, Worker, wait_until
 
 EVENTS = 9_000
-AWAY_SECONDS = 15 if "SHANZHI_SOAK" in os.environ else 10
+AWAY_SECONDS = 15 if IS_SOAK else 10
 UNHEARD_RECORDS = 500  # of the two batches that may have been in work
 STOP_SECONDS = 5
 

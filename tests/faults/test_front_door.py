@@ -23,7 +23,6 @@ from tests.faults.proof import assert_sums_hold, folded_to_the_end, ledger_of
 from tests.faults.publishers import Given, Publisher, finish, first_since
 from tests.faults.scene import Scene, Worker, wait_until
 
-IS_SOAK = bool(os.environ.get("SHANZHI_SOAK"))
 ROUNDS = 4 if IS_SOAK else 1
 VICTIMS = ("gateway", "worker", "broker", "gateway", "postgres", "frozen gateway")
 FROZEN_SECONDS = 20 if IS_SOAK else 3

@@ -15,7 +15,6 @@ from tests.faults.county import Publication, county
 from tests.faults.proof import assert_counted_once, folded_to_the_end
 from tests.faults.scene import Scene, Worker, wait_until
 
-IS_SOAK = bool(os.environ.get("SHANZHI_SOAK"))
 KILLS = 24 if IS_SOAK else 6
 EVENTS = 400_000 if IS_SOAK else 105_000
 SHARE = EVENTS * 2 // (3 * (KILLS + 1))  # published around one kill, and half as many after it

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import threading
 import time
@@ -19,7 +18,7 @@ from tests.faults.scene import Scene, Worker, wait_until
 
 EVENTS = 45_000
 PER_SECOND = 1_500
-FROZEN_SECONDS = 30 if "SHANZHI_SOAK" in os.environ else 16  # longer than a session of Kafka and a transaction may last
+FROZEN_SECONDS = 30 if IS_SOAK else 16  # longer than a session of Kafka and a transaction may last
 LET_GO_SECONDS = 30  # transaction_timeout 20 s, and what was waiting after it
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import uuid
@@ -25,6 +26,8 @@ COMMANDS = {
     "intake.py": [sys.executable],
     "intake.sh": ["sh"],
 }
+STAND_INS = Path(__file__).resolve().parents[1] / "bin"
+"""kcat alone is on no machine by itself; Java, Node and curl have to be."""
 OVER_HTTP = [name for name in COMMANDS if not name.startswith("intake")]
 LINES_AT_MOST = 15
 SECONDS_AT_MOST = 60
@@ -38,6 +41,8 @@ def key(door: Door) -> str:
 
 def run(door: Door, key: str, name: str, id_: str) -> subprocess.CompletedProcess[str]:
     given = {"SHANZHI_GATEWAY": door.url, "SHANZHI_KEY": key, "KAFKA_BOOTSTRAP": door.endpoints.kafka_bootstrap}
+    if shutil.which("kcat") is None:
+        given["PATH"] = f"{STAND_INS}:{Path(sys.executable).parent}:{os.environ['PATH']}"
     command = [*COMMANDS[name], str(FOLDER / name), id_]
     return subprocess.run(
         command, env=os.environ | given, capture_output=True, encoding="utf-8", timeout=SECONDS_AT_MOST, check=False
