@@ -23,6 +23,7 @@ from shanzhi.stack.ports import HOST, free_port
 from tests.faults.scene import ROOT, Scene, wait_until
 
 MASTER_KEY = urlsafe_b64encode(bytes(range(64))).decode()
+_ESTABLISHED = "01"  # as Linux writes it
 
 
 class Gateway(Child):
@@ -52,11 +53,17 @@ class Gateway(Child):
             )
 
     @property
-    def connections(self) -> int:
-        """How many clients are connected."""
+    def unread_bytes(self) -> int:
+        """What its clients sent and it has not read yet, or what the system has not handed over."""
         port = int(self.url.rpartition(":")[2])
-        found = psutil.Process(self.pid).net_connections()
-        return sum(one.laddr.port == port and one.status == psutil.CONN_ESTABLISHED for one in found)
+        rows = [line.split() for line in Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]]
+        ours = [row for row in rows if row[1].endswith(f":{port:04X}") and row[3] == _ESTABLISHED]
+        return sum(int(row[4].partition(":")[2], 16) for row in ours)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nobody is let in any more."""
+        return self.asked("/livez") is None
 
     def is_ready(self) -> bool:
         """Whether `/readyz` says so."""

@@ -12,6 +12,7 @@ from shanzhi.stack.service import Service
 from tests.faults.county import Publication, county
 from tests.faults.proof import assert_counted_once, folded_to_the_end
 from tests.faults.scene import Scene, Worker, wait_until
+from tests.soak import IS_SOAK
 
 EVENTS = 9_000
 AWAY_SECONDS = 15 if IS_SOAK else 10

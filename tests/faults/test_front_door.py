@@ -22,6 +22,7 @@ from tests.faults.gateway import Entrance, freeze, thaw
 from tests.faults.proof import assert_sums_hold, folded_to_the_end, ledger_of
 from tests.faults.publishers import Given, Publisher, finish, first_since
 from tests.faults.scene import Scene, Worker, wait_until
+from tests.soak import IS_SOAK
 
 ROUNDS = 4 if IS_SOAK else 1
 VICTIMS = ("gateway", "worker", "broker", "gateway", "postgres", "frozen gateway")

@@ -58,7 +58,8 @@ def test_kafka_frozen_is_said_and_whoever_sends_again_is_served(scene: Scene, en
 
     with _frozen(scene.stack.broker) as thawed, _in_work(entrance, key, third) as asked:
         entrance.gateway.send(signal.SIGTERM)
-        time.sleep(1)  # it waits for them
+        wait_until(lambda: entrance.gateway.is_closed, STOP_SECONDS, entrance.gateway.tail)
+        assert entrance.gateway.is_running(), "it waits for them"
         thawed()
         ended = _asked_to_stop(entrance)
     say(f"asked to stop with {AT_ONCE} requests in work: all taken, ended {ended:.1f} s after Kafka was back")
@@ -118,10 +119,17 @@ def _frozen(server: Service) -> Iterator[Callable[[], None]]:
 def _in_work(entrance: Entrance, key: str, events: Sequence[Event]) -> Iterator[list[httpx.Response]]:
     """Each is sent, and can't be answered yet; the answers are there at the end."""
     answers: list[httpx.Response] = []
+    sent: list[str] = []
+
+    def trace(step: str, _: Any) -> None:
+        if step == "http11.send_request_body.complete":
+            sent.append(step)
+
     with ThreadPoolExecutor(len(events)) as pool:
-        asked = [pool.submit(post, entrance, key, event) for event in events]
-        wait_until(lambda: entrance.gateway.connections >= len(events), BACK_SECONDS)
-        time.sleep(0.5)  # they are read, and on their way
+        asked = [pool.submit(post, entrance, key, event, trace) for event in events]
+        wait_until(lambda: len(sent) == len(events) and not entrance.gateway.unread_bytes, BACK_SECONDS)
+        for _ in range(3):  # and what was read is taken up by the loop, which answers in turn
+            assert entrance.gateway.asked("/livez") == 200
         assert not any(one.done() for one in asked)
         yield answers
         answers += [one.result() for one in asked]
@@ -141,11 +149,16 @@ def _events(part: int) -> list[Event]:
     return [event_of("urn:away", number) for number in range(part * AT_ONCE, (part + 1) * AT_ONCE)]
 
 
-def post(entrance: Entrance, key: str, event: Event | list[Event]) -> httpx.Response:
-    """One event, or a batch."""
+def post(
+    entrance: Entrance, key: str, event: Event | list[Event], trace: Callable[[str, Any], None] | None = None
+) -> httpx.Response:
+    """One event, or a batch; `trace` is told of each step of the client."""
     kind = BATCH if isinstance(event, list) else STRUCTURED
     headers = {"authorization": f"Bearer {key}", "content-type": kind}
-    return httpx.post(f"{entrance.url}/events", content=orjson.dumps(event), headers=headers, timeout=60)
+    extensions = {"trace": trace} if trace else {}
+    with httpx.Client(timeout=60) as client:
+        url, content = f"{entrance.url}/events", orjson.dumps(event)
+        return client.post(url, content=content, headers=headers, extensions=extensions)
 
 
 def _post_all(entrance: Entrance, key: str, events: Sequence[Event]) -> Answers:

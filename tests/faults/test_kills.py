@@ -14,6 +14,7 @@ from typing import Any
 from tests.faults.county import Publication, county
 from tests.faults.proof import assert_counted_once, folded_to_the_end
 from tests.faults.scene import Scene, Worker, wait_until
+from tests.soak import IS_SOAK
 
 KILLS = 24 if IS_SOAK else 6
 EVENTS = 400_000 if IS_SOAK else 105_000

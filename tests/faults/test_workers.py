@@ -15,6 +15,7 @@ from projections.store.connection import WORKER, connect
 from tests.faults.county import Publication, county
 from tests.faults.proof import assert_counted_once, assert_sums_hold, folded_to_the_end
 from tests.faults.scene import Scene, Worker, wait_until
+from tests.soak import IS_SOAK
 
 EVENTS = 45_000
 PER_SECOND = 1_500
