@@ -14,6 +14,8 @@ from msgspec import Meta, Raw, Struct
 
 from ledger.fields import Name, Time
 
+STRUCTURED, BATCH, BINARY = "application/cloudevents+json", "application/cloudevents-batch+json", "application/json"
+"""The media types of an event, of several, and of data whose attributes stand in headers."""
 Identifier = Annotated[str, Meta(min_length=1, max_length=200)]
 
 

@@ -11,7 +11,7 @@ import threading
 import time
 from base64 import urlsafe_b64encode
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from math import inf
@@ -27,8 +27,9 @@ PAUSE_SECONDS = 1.0  # PostgreSQL was away: nobody waits for it again so soon
 KEYS_REMEMBERED = 10_000  # of each, proven ones and nobody's
 _is_key = re.compile(r"shz_[A-Za-z0-9_-]{43}\Z").match
 
-_FIND = """
-select publisher.id, name, sources, types, places, rate_per_second, rhythm_minutes,
+COLUMNS = "name, sources, types, places, rate_per_second, rhythm_minutes"
+_FIND = f"""
+select publisher.id, {COLUMNS},
     extract(epoch from expires_at - clock_timestamp())::float8
 from shanzhi.publisher_key join shanzhi.publisher on publisher.id = publisher_key.publisher
 where sha256 = %s and not revoked and revoked_at is null
@@ -47,6 +48,12 @@ class Party:
     places: tuple[str, ...] = ()
     rate_per_second: int = 1000
     rhythm_minutes: int | None = None
+
+
+def party_of(row: Sequence[Any]) -> Party:
+    """The party of `id` and `COLUMNS`."""
+    id_, name, sources, types, places, rate, rhythm = row
+    return Party(id_, name, tuple(sources), tuple(types), tuple(places), rate, rhythm)
 
 
 class _Known(NamedTuple):
@@ -175,6 +182,5 @@ def _made(cursor: Any, keys: list[bytes]) -> set[bytes]:
 def _known(row: Any, asked_at: float) -> _Known:
     if row is None:
         return _Known(None, asked_at)
-    id_, name, sources, types, places, rate, rhythm, seconds_left = row
-    party = Party(id_, name, tuple(sources), tuple(types), tuple(places), rate, rhythm)
-    return _Known(party, asked_at, inf if seconds_left is None else asked_at + seconds_left)
+    *party, seconds_left = row
+    return _Known(party_of(party), asked_at, inf if seconds_left is None else asked_at + seconds_left)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
 from typing import Any
 
 from ledger.announcement import PublisherRefused
-from ledger.parties import Party, fingerprint
+from ledger.parties import COLUMNS, Party, fingerprint, party_of
 
-COLUMNS = "name, sources, types, places, rate_per_second, rhythm_minutes"
 LISTED = f"""
 select id, {COLUMNS}, revision, announced_revision, changed_at, revoked_at, array(
     select expires_at from shanzhi.publisher_key
@@ -43,12 +41,6 @@ def registered(row: Any) -> Registered:
     """A row of `LISTED`."""
     *party, revision, announced_revision, changed_at, revoked_at, keys = row
     return Registered(party_of(party), revision, announced_revision, changed_at, revoked_at, tuple(keys))
-
-
-def party_of(row: Sequence[Any]) -> Party:
-    """The party of `id` and `COLUMNS`."""
-    id_, name, sources, types, places, rate, rhythm = row
-    return Party(id_, name, tuple(sources), tuple(types), tuple(places), rate, rhythm)
 
 
 def rows(cursor: Any, statement: str) -> list[Any]:

@@ -13,10 +13,9 @@ from os import urandom
 from typing import Any
 
 from ledger.announcement import PublisherRefused, announcement, check_party, told
-from ledger.parties import SECRET_BYTES, Party, secret_of
+from ledger.parties import COLUMNS, SECRET_BYTES, Party, secret_of
 from ledger.postgres import Session
 from ledger.publisher_rows import (
-    COLUMNS,
     LISTED,
     Registered,
     in_force,

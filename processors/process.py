@@ -61,7 +61,7 @@ class Process(ABC):
         except ShanzhiError as error:
             self._say(error)
             code = error.exit_code
-        except Exception:
+        except Exception:  # whatever it was, a thread that hangs must not keep the failed process alive below
             self._log.exception("failed")
         if self.is_abandoned:
             logging.shutdown()

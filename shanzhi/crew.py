@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import subprocess
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -16,7 +15,7 @@ from ledger.errors import LedgerUnsound, VaultLocked
 from shanzhi.endpoints import Report
 from shanzhi.errors import PostFailed, SettingsRefused
 from shanzhi.posts import Post
-from shanzhi.stack.child import Child, last_lines, open_log
+from shanzhi.stack.child import Child, last_lines
 
 DRAIN_SECONDS = 25.0
 FALLS_AT_MOST = 8  # in a row; a process that ran for STEADY_SECONDS starts counting anew
@@ -32,19 +31,8 @@ class _Process(Child):
     def __init__(self, post: Post, log: Path) -> None:
         self.keys = dict(post.keys())
         self.is_asked_to_end = False
-        self._environment = {**post.environment, **self.keys}
-        super().__init__(list(post.command), log, signal.SIGTERM)
-
-    def _spawn(self) -> subprocess.Popen[bytes]:
-        with open_log(self.log) as output:
-            return subprocess.Popen(
-                self.command,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env=self._environment,
-                start_new_session=True,
-            )
+        given = {**post.environment, **self.keys}
+        super().__init__(list(post.command), log, signal.SIGTERM, given=given, folder=None)
 
 
 @dataclass

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -32,7 +31,7 @@ from projections.store.cache import StateCache
 from projections.store.connection import connect
 from projections.store.generation import bind_topic, ensure_generation
 from shanzhi.stack import Endpoints
-from shanzhi.stack.child import Child, open_log
+from shanzhi.stack.child import Child
 
 ROOT = Path(__file__).parents[1]
 MASTER_KEY = bytes(range(64))
@@ -50,19 +49,8 @@ class Agent(Child):
             "SHANZHI_LOG_FORMAT": "json",
             "PYTHONPATH": str(ROOT),
         }
-        self._given = given
-        super().__init__([sys.executable, "-m", "shanzhi", "intake"], log, signal.SIGTERM)
-
-    def _spawn(self) -> subprocess.Popen[bytes]:
-        with open_log(self.log) as output:
-            return subprocess.Popen(
-                self.command,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                cwd=ROOT,
-                env={**os.environ, **self._given},
-            )
+        command = [sys.executable, "-m", "shanzhi", "intake"]
+        super().__init__(command, log, signal.SIGTERM, given={**os.environ, **given}, folder=ROOT)
 
     def end(self, seconds: float = 5) -> int | None:
         """SIGTERM, and its exit code."""

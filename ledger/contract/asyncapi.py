@@ -10,6 +10,7 @@ import ledger.events  # noqa: F401 - fills the registry
 from ledger import limits
 from ledger.contract import json_schema, messages
 from ledger.contract.messages import ref
+from ledger.envelope import STRUCTURED
 from ledger.event import kinds
 from ledger.topics import INTAKE, INTAKE_PARTITIONS, LEDGER, PARTITIONS
 
@@ -54,7 +55,7 @@ def asyncapi() -> dict[str, Any]:
             "description": _ABOUT,
             "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
         },
-        "defaultContentType": messages.STRUCTURED,
+        "defaultContentType": STRUCTURED,
         "servers": {"kafka": _server()},
         "channels": {"intake": _intake(submitted), "ledger": _ledger()},
         "operations": _operations(),

@@ -6,9 +6,9 @@ from typing import Any
 
 from ledger.contract import json_schema
 from ledger.describe import sample_event
+from ledger.envelope import BINARY, STRUCTURED
 from ledger.event import EventKind, kinds
 
-STRUCTURED, BINARY = "application/cloudevents+json", "application/json"
 KAFKA_BINDINGS = "0.5.0"
 _KEY = "Bearer shz_" + "x" * 43
 _NO_HEADERS = ("data", "datacontenttype")

@@ -11,12 +11,13 @@ from collections.abc import Iterable
 import msgspec
 import orjson
 
+from ledger.envelope import BINARY, STRUCTURED
 from ledger.refusal import NOT_SHOWN, named, pointer_to, refuse
 from processors.intake.arrival import Headers
 
 _STRUCTURED = "application/cloudevents"
 _ATTRIBUTE = "ce_"
-_ACCEPTED = ("application/cloudevents+json", "application/json")
+_ACCEPTED = (STRUCTURED, BINARY)
 _BEARER = b"bearer "
 
 

@@ -21,8 +21,8 @@ import orjson
 
 from ledger.contract import json_schema
 from ledger.contract.document import text
-from ledger.contract.messages import STRUCTURED
 from ledger.describe import TypeRow, all_types, describe_type
+from ledger.envelope import STRUCTURED
 from ledger.event import EventKind, kinds, latest
 from ledger.topics import INTAKE
 from producers.gateway.words import limits_in_chinese, type_in_chinese

@@ -10,10 +10,11 @@ from fastapi.openapi.utils import get_openapi
 
 from ledger import limits
 from ledger.contract.json_schema import components
+from ledger.envelope import BATCH, BINARY, STRUCTURED
 from ledger.event import latest
 from ledger.fields import SUBJECT_PATTERN
 from producers.gateway.body import BODY_BYTES
-from producers.gateway.modes import BATCH, BATCH_EVENTS, BINARY, STRUCTURED
+from producers.gateway.modes import BATCH_EVENTS
 
 _ABOUT = f"""\
 事件以 CloudEvents 1.0 发布，账本确认之后才答复回执。同一来源、同一编号只计一次，所以任何时候都可以原样重发。

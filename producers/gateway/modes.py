@@ -11,12 +11,12 @@ import msgspec
 import orjson
 
 from ledger import limits, nesting
+from ledger.envelope import BATCH, BINARY, STRUCTURED
 from ledger.errors import EventRefused
 from ledger.refusal import NOT_SHOWN, named, pointer_to, refusal, show
 from ledger.submission import orjson_bytes
 
 BATCH_EVENTS = 500
-STRUCTURED, BATCH, BINARY = "application/cloudevents+json", "application/cloudevents-batch+json", "application/json"
 _raw_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _quoted = re.compile(r'"((?:[^"\\]|\\.)*)"\Z').match
 _charset = re.compile(r';\s*charset\s*=\s*"?([^\s";]*)').findall
@@ -36,16 +36,15 @@ def events_of(headers: Mapping[str, str], body: bytes) -> Given:
     batch_too_long.
     """
     content_type = headers.get("content-type", "")
-    media_type = content_type.lower().partition(";")[0]
+    media_type = content_type.lower().partition(";")[0].strip()
     if not set(_charset(content_type.lower())) <= {"utf-8", "utf8"}:
         raise _unsupported(content_type)
-    match media_type.strip():
-        case "application/cloudevents+json":
-            return Given([body], False)
-        case "application/cloudevents-batch+json":
-            return Given(_batch(body), True)
-        case "application/json" if "ce-specversion" in headers:
-            return Given([_binary(headers, body)], False)
+    if media_type == STRUCTURED:
+        return Given([body], False)
+    if media_type == BATCH:
+        return Given(_batch(body), True)
+    if media_type == BINARY and "ce-specversion" in headers:
+        return Given([_binary(headers, body)], False)
     raise _unsupported(content_type)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import aiohttp
 import orjson
 
-from producers.gateway.modes import BATCH, STRUCTURED
+from ledger.envelope import BATCH, STRUCTURED
 from shanzhi.errors import CountsDiffer
 
 

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -26,9 +27,21 @@ class Child:
 
     Linux sends the parent-death signal when the *thread* that started a process ends, so a
     short-lived starter thread would take the server with it.
+
+    Without `given` it sees the few variables of a server; `folder` is where it runs, None: where its owner does.
     """
 
-    def __init__(self, command: list[str], log: Path, death_signal: signal.Signals, identity: str = "-") -> None:
+    def __init__(
+        self,
+        command: list[str],
+        log: Path,
+        death_signal: signal.Signals,
+        identity: str = "-",
+        *,
+        given: Mapping[str, str] | None = None,
+        folder: Path | None = Path("/"),
+    ) -> None:
+        self._given, self._folder = given, folder
         self.command = [sys.executable, "-I", "-S", str(LAUNCHER), str(os.getpid()), str(int(death_signal)), identity]
         self.command += command
         self.log = log
@@ -58,8 +71,8 @@ class Child:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                cwd="/",
-                env=environment(),
+                cwd=self._folder,
+                env=environment() if self._given is None else self._given,
                 start_new_session=True,
             )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 from base64 import urlsafe_b64encode
 from datetime import UTC, datetime
@@ -18,7 +17,7 @@ from ledger.parties import Party
 from ledger.publishers import Register
 from projections.store.migrate import migrate
 from shanzhi.stack import Endpoints
-from shanzhi.stack.child import Child, open_log
+from shanzhi.stack.child import Child
 from shanzhi.stack.ports import HOST, free_port
 from tests.faults.scene import ROOT, Scene, wait_until
 
@@ -30,7 +29,7 @@ class Gateway(Child):
     """`shanzhi gateway` on servers."""
 
     def __init__(self, endpoints: Endpoints, port: int, log: Path) -> None:
-        self._given = {
+        given = {
             "KAFKA_BOOTSTRAP": endpoints.kafka_bootstrap,
             "DATABASE_URL": endpoints.database_url,
             "SHANZHI_MASTER_KEY": MASTER_KEY,
@@ -39,18 +38,8 @@ class Gateway(Child):
             "PYTHONPATH": str(ROOT),
         }
         self.url = f"http://{HOST}:{port}"
-        super().__init__([sys.executable, "-m", "shanzhi", "gateway"], log, signal.SIGTERM)
-
-    def _spawn(self) -> subprocess.Popen[bytes]:
-        with open_log(self.log) as output:
-            return subprocess.Popen(
-                self.command,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                cwd=ROOT,
-                env={**os.environ, **self._given},
-            )
+        command = [sys.executable, "-m", "shanzhi", "gateway"]
+        super().__init__(command, log, signal.SIGTERM, given={**os.environ, **given}, folder=ROOT)
 
     @property
     def unread_bytes(self) -> int:

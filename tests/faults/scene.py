@@ -20,7 +20,7 @@ from kafka import KafkaAdminClient
 
 from ledger.topics import LEDGER, ensure_ledger
 from shanzhi.stack import Endpoints, Stack
-from shanzhi.stack.child import Child, open_log
+from shanzhi.stack.child import Child
 from tests.faults.process import Compared, Options
 
 ROOT = Path(__file__).parents[2]
@@ -31,18 +31,7 @@ class Worker(Child):
 
     def __init__(self, endpoints: Endpoints, log: Path, **options: Any) -> None:
         self.options = Options(endpoints.kafka_bootstrap, endpoints.database_url, **options)
-        super().__init__(_command("worker", self.options), log, signal.SIGTERM)
-
-    def _spawn(self) -> subprocess.Popen[bytes]:
-        with open_log(self.log) as output:
-            return subprocess.Popen(
-                self.command,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                cwd=ROOT,
-                env=_environment(),
-            )
+        super().__init__(_command("worker", self.options), log, signal.SIGTERM, given=_environment(), folder=ROOT)
 
     def said(self, event: str) -> list[dict[str, Any]]:
         """The lines of its log about one thing."""

@@ -15,9 +15,10 @@ import psycopg2
 import pytest
 
 from ledger import limits
+from ledger.envelope import BINARY
 from ledger.limits import PHOTO_BYTES
 from producers.gateway.body import BODY_BYTES
-from producers.gateway.modes import BATCH_EVENTS, BINARY
+from producers.gateway.modes import BATCH_EVENTS
 from tests.door import BATCH, SOURCE, STRUCTURED, Door, event_of
 from tests.intake_agent import until
 from tests.mistakes import IDENTITY_NUMBER, MISTAKES, PHONE, SECRET, Mistake, personal_of

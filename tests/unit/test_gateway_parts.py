@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from starlette.requests import Request
 
 from ledger.describe import sample_event
+from ledger.envelope import BATCH, BINARY, STRUCTURED
 from ledger.errors import EventRefused
 from ledger.event import latest
 from producers.gateway import body, modes
@@ -25,21 +26,21 @@ EVENT = sample_event(latest["case.rated"])
 
 def headers_of(event: Mapping[str, object]) -> dict[str, str]:
     attributes = {name: str(value) for name, value in event.items() if name != "data"}
-    return {f"ce-{name}": value for name, value in attributes.items()} | {"content-type": modes.BINARY}
+    return {f"ce-{name}": value for name, value in attributes.items()} | {"content-type": BINARY}
 
 
 def test_all_modes_give_the_same_event() -> None:
     text = orjson.dumps(EVENT)
     binary = modes.events_of(headers_of(EVENT), orjson.dumps(EVENT["data"]))
     structured = modes.events_of({"content-type": "application/cloudevents+json; charset=UTF-8"}, text)
-    batch = modes.events_of({"content-type": modes.BATCH}, b"[" + text + b"," + text + b"]")
+    batch = modes.events_of({"content-type": BATCH}, b"[" + text + b"," + text + b"]")
     assert orjson.loads(binary.events[0]) == EVENT | {"datacontenttype": "application/json"}
     assert (structured.events, structured.is_batch) == ([text], False)
     assert (batch.events, batch.is_batch) == ([text, text], True)
 
 
 def test_an_empty_batch_holds_nothing() -> None:
-    assert modes.events_of({"content-type": modes.BATCH}, b"[]") == ([], True)
+    assert modes.events_of({"content-type": BATCH}, b"[]") == ([], True)
 
 
 @pytest.mark.parametrize(
@@ -59,11 +60,11 @@ def test_values_of_headers_are_percent_encoded(text: str, means: str) -> None:
         ({"content-type": "application/json"}, b"{}", "unsupported_content_type"),
         ({"content-type": "application/cloudevents+json; charset=gb18030"}, b"{}", "unsupported_content_type"),
         ({"content-type": "application/cloudevents+xml"}, b"<a/>", "unsupported_content_type"),
-        ({"content-type": modes.BATCH}, b"{}", "not_a_batch"),
-        ({"content-type": modes.BATCH}, b"[{}", "not_json"),
-        ({"content-type": modes.BATCH}, b"[" * 100_000, "not_json"),
-        ({"content-type": modes.BATCH}, b"[" + b",".join([b"{}"] * 501) + b"]", "batch_too_long"),
-        ({"content-type": modes.BINARY, "ce-specversion": "1.0"}, b"{", "not_json"),
+        ({"content-type": BATCH}, b"{}", "not_a_batch"),
+        ({"content-type": BATCH}, b"[{}", "not_json"),
+        ({"content-type": BATCH}, b"[" * 100_000, "not_json"),
+        ({"content-type": BATCH}, b"[" + b",".join([b"{}"] * 501) + b"]", "batch_too_long"),
+        ({"content-type": BINARY, "ce-specversion": "1.0"}, b"{", "not_json"),
     ],
 )
 def test_what_is_no_cloudevent_is_refused(headers: dict[str, str], text: bytes, code: str) -> None:
@@ -75,7 +76,7 @@ def test_what_is_no_cloudevent_is_refused(headers: dict[str, str], text: bytes, 
 
 @given(st.binary(max_size=300))
 def test_no_body_makes_modes_fail_otherwise(text: bytes) -> None:
-    for content_type in (modes.STRUCTURED, modes.BATCH, modes.BINARY):
+    for content_type in (STRUCTURED, BATCH, BINARY):
         try:
             modes.events_of({"content-type": content_type, "ce-specversion": "1.0"}, text)
         except EventRefused as refused:
