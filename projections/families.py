@@ -5,17 +5,40 @@ from __future__ import annotations
 from hashlib import sha256
 from types import ModuleType
 
-from projections import act, activity, case, duty, person, place, publisher, team, unit
-from projections.family import Family, State
+from projections import (
+    act,
+    activity,
+    case,
+    duty,
+    person,
+    place,
+    publisher,
+    team,
+    unit,
+)
+from projections.family import Family, State, no_deadlines, no_requests
 
 
 def _family(module: ModuleType) -> Family:
     name = module.__name__.rpartition(".")[2]
     state: type[State] = getattr(module, name.title())
-    return Family(name, module.VERSION, state, module.evolve, module.anomaly, module.contribute, module.TALLIES)
+    return Family(
+        name, module.VERSION, state, module.evolve, module.anomaly, module.contribute, module.TALLIES,
+        getattr(module, "deadlines", no_deadlines), getattr(module, "react", no_requests),
+    )  # fmt: skip
 
 
-_MODULES = (act, activity, case, duty, person, place, publisher, team, unit)
+_MODULES = (
+    act,
+    activity,
+    case,
+    duty,
+    person,
+    place,
+    publisher,
+    team,
+    unit,
+)
 FAMILIES = {family.name: family for family in map(_family, _MODULES)}
 """Sorted by name: tables are always written in this order, so that lanes can't deadlock."""
 

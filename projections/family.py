@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
@@ -51,6 +51,65 @@ class Tally:
         return Share(self, key, values)
 
 
+class Deadline(Struct, frozen=True, gc=False, kw_only=True):
+    """A clock that runs on an entity until it is met, ends, or has fired.
+
+    `clock` and `key` tell it from the entity's others (a unit of a whistle, an item, a level). `due` is what was
+    stamped into an event; without it the rule of the clock computes it from `started_at` and `span_class` (urgency,
+    severity, level …). `recorded_at` is the broker's stamp of the event that started it: what was told over a day
+    late fires nothing. `holder` is who is late. `pauses` do not count.
+    """
+
+    clock: str
+    started_at: datetime
+    recorded_at: datetime
+    key: str = ""
+    span_class: str = ""
+    due: datetime | None = None
+    holder: str | None = None
+    pauses: tuple[tuple[datetime, datetime | None], ...] = ()
+
+
+class Fired(Struct, frozen=True):
+    """A clock that has run out, as its event said; states keep these so that it fires once."""
+
+    clock: str
+    key: str
+    due: datetime
+
+
+class Request(Struct, frozen=True, gc=False, kw_only=True):
+    """Something that a record asks the decider for; `key` tells two of one kind and record apart."""
+
+    kind: str
+    key: str = ""
+    details: dict[str, Any] = {}
+
+
+def no_deadlines(state: Any) -> Iterator[Deadline]:
+    """Of a family without clocks."""
+    return iter(())
+
+
+def no_requests(before: Any, after: Any, record: Record[Any]) -> Iterator[Request]:
+    """Of a family that nothing follows from."""
+    return iter(())
+
+
+def running(deadlines: Iterable[Deadline], fired: Iterable[Fired]) -> Iterator[Deadline]:
+    """The clocks that have not fired: one with a stamped due by that due, else by any due after it was started."""
+    ran_out = tuple(fired)
+    for deadline in deadlines:
+        if not any(_is_of(one, deadline) for one in ran_out):
+            yield deadline
+
+
+def _is_of(fired: Fired, deadline: Deadline) -> bool:
+    if (fired.clock, fired.key) != (deadline.clock, deadline.key):
+        return False
+    return fired.due > deadline.started_at if deadline.due is None else fired.due == deadline.due
+
+
 @dataclass(frozen=True)
 class Family:
     """A family's fold. `evolve` and `contribute` are total: no event, in whatever order, makes them raise."""
@@ -62,6 +121,8 @@ class Family:
     anomaly: Callable[[Any, Record[Any]], str | None]
     contribute: Callable[[Any], Iterator[Share]]
     tallies: tuple[Tally, ...]
+    deadlines: Callable[[Any], Iterator[Deadline]] = no_deadlines
+    react: Callable[[Any, Any, Record[Any]], Iterator[Request]] = no_requests
 
     @property
     def table(self) -> str:

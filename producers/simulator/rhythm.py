@@ -3,44 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from producers.simulator.calendar import HOUR
 from producers.simulator.cases import case
+from producers.simulator.kind import AROUND_THE_CLOCK, BY_DAY, EVEN, OFFICE, WEEKEND, WORKDAYS, Kind
 from producers.simulator.people import absence, newcomer, transfer
 from producers.simulator.places import contact, handover, household, redrawing
 from producers.simulator.service import act, activity, duty
 from producers.simulator.world import Life, World
 
-_AROUND_THE_CLOCK = (1, 1, 1, 1, 1, 2, 5, 14, 24, 26, 24, 18, 12, 14, 22, 24, 20, 16, 16, 18, 14, 9, 4, 2)
-_BY_DAY = (0, 0, 0, 0, 0, 0, 0, 4, 18, 22, 20, 12, 4, 8, 20, 20, 16, 10, 8, 6, 2, 0, 0, 0)
-_OFFICE = (0, 0, 0, 0, 0, 0, 0, 0, 8, 20, 20, 14, 2, 4, 18, 20, 18, 4, 0, 0, 0, 0, 0, 0)
-_EVEN = (1.05, 1.05, 1.05, 1.05, 1.05, 0.9, 0.85)
-_WORKDAYS = (1.4, 1.4, 1.4, 1.4, 1.4, 0, 0)
-_WEEKEND = (0.65, 0.65, 0.65, 0.65, 0.8, 1.9, 1.7)
-
-
-class Kind(NamedTuple):
-    """How many lives of a kind begin a day at scale 1, and how they spread over hours and weekdays."""
-
-    begin: Callable[[World], Life]
-    a_day: float
-    hours: tuple[int, ...]
-    weekdays: tuple[float, ...]
-
-
 KINDS = (
-    Kind(case, 28, _AROUND_THE_CLOCK, _EVEN),
-    Kind(duty, 19, _BY_DAY, _WEEKEND),
-    Kind(act, 16, _BY_DAY, _WEEKEND),
-    Kind(activity, 7.5, _OFFICE, _WORKDAYS),
-    Kind(contact, 8, _OFFICE, _WORKDAYS),
-    Kind(absence, 5, _OFFICE, _WORKDAYS),
-    Kind(newcomer, 2.5, _BY_DAY, _EVEN),
-    Kind(redrawing, 1.5, _OFFICE, _WORKDAYS),
-    Kind(household, 1.2, _OFFICE, _WORKDAYS),
-    Kind(transfer, 1.2, _OFFICE, _WORKDAYS),
-    Kind(handover, 0.7, _OFFICE, _WORKDAYS),
+    Kind(case, 28, AROUND_THE_CLOCK, EVEN),
+    Kind(duty, 19, BY_DAY, WEEKEND),
+    Kind(act, 16, BY_DAY, WEEKEND),
+    Kind(activity, 7.5, OFFICE, WORKDAYS),
+    Kind(contact, 8, OFFICE, WORKDAYS),
+    Kind(absence, 5, OFFICE, WORKDAYS),
+    Kind(newcomer, 2.5, BY_DAY, EVEN),
+    Kind(redrawing, 1.5, OFFICE, WORKDAYS),
+    Kind(household, 1.2, OFFICE, WORKDAYS),
+    Kind(transfer, 1.2, OFFICE, WORKDAYS),
+    Kind(handover, 0.7, OFFICE, WORKDAYS),
 )
 _BEGINS = 7 * HOUR  # the registry is told before
 

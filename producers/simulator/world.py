@@ -5,7 +5,7 @@ A life is a generator: it tells events of the present and yields the seconds unt
 
 from __future__ import annotations
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from random import Random
@@ -50,6 +50,7 @@ class World:
         self.members = {unit: list(members) for unit, members in county.members.items()}
         self.load: dict[str, int] = {}
         self.away: dict[str, int] = {}
+        self.recent: dict[str, deque[str]] = defaultdict(lambda: deque(maxlen=_REMEMBERED))  # subjects by family
         self.recent_cases: deque[str] = deque(maxlen=_REMEMBERED)
         self.recent_activities: deque[str] = deque(maxlen=_REMEMBERED)
         self.recent_acts: deque[str] = deque(maxlen=_REMEMBERED)

@@ -1,0 +1,83 @@
+"""One of several equal processes works: the one whose session holds an advisory lock. The others wait for it.
+
+What the leader writes goes through the session that holds the lock, in one transaction a step: who has lost the
+lock can't commit.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from contextlib import suppress
+from typing import Any
+
+from processors.aside import aside
+from processors.process import Process
+from projections.store.connection import answering, connect
+
+_ASK_SECONDS = 0.5
+
+
+class Leader(Process):
+    """A process of which one works at a time. `lock` is its advisory lock, `pause_seconds` its rest without work."""
+
+    def __init__(self, name: str, log: Any, database_url: str, lock: int, pause_seconds: float) -> None:
+        super().__init__(name, log)
+        self._name, self._url, self._lock, self._pause_seconds = name, database_url, lock, pause_seconds
+        self._connection: Any = None
+        self._leads = False
+
+    @abstractmethod
+    def prepare(self) -> None:
+        """What has to be there before the first step; may raise `OutcomeUnknown` and is tried again."""
+
+    @abstractmethod
+    def step(self, connection: Any) -> bool:
+        """One round of work, committed by itself; True where there may be more at once."""
+
+    async def work(self) -> int:
+        """Prepares, becomes leader when nobody else is, and works until told to stop."""
+        await self._answered(self._prepared)
+        while not self._stop.is_set():
+            more = await self._answered(self._round)
+            if more is None:
+                break
+            if self._leads:
+                self._readiness.works()
+            else:
+                self._readiness.waits("another one leads")
+            if not more:
+                await self._sleep(self._pause_seconds if self._leads else _ASK_SECONDS)
+        await aside(self._let_go)
+        return 0
+
+    def _prepared(self) -> bool:
+        with answering():
+            self.prepare()
+        return True
+
+    def _round(self) -> bool:
+        try:
+            with answering():
+                if not self._leads:
+                    self._leads = self._takes_the_lead()
+                return self._leads and self.step(self._connection)
+        except BaseException:
+            self._let_go()  # the lock goes with the session
+            raise
+
+    def _takes_the_lead(self) -> bool:
+        if self._connection is None:
+            self._connection = connect(self._url, f"shanzhi {self._name}")
+        with self._connection, self._connection.cursor() as cursor:
+            cursor.execute("select pg_try_advisory_lock(%s)", (self._lock,))
+            (leads,) = cursor.fetchone()
+        if leads:
+            self._log.info("leads")
+        return bool(leads)
+
+    def _let_go(self) -> None:
+        self._leads = False
+        if self._connection is not None:
+            with suppress(self._connection.Error):
+                self._connection.close()
+            self._connection = None
