@@ -1,7 +1,8 @@
 """Whether a party may say what it says: its own sources, the types it was granted, the places it was granted.
 
 An event that names no place is admitted whatever the places of the party are; so is what a case, a person or a
-unit was told before at some other place.
+unit was told before at some other place. What another source said, a party corrects or voids only where that type
+was granted to it by its name.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any, NamedTuple, get_args, get_type_hints
 
 from msgspec import Struct
 
+from ledger.correction import Corrected, Correction
 from ledger.event import EventKind
 from ledger.fields import PlaceRef, Shape
 from ledger.parties import Party
@@ -40,6 +42,9 @@ def admit(party: Party, submission: Submission, territory: Territory) -> None:
     if not is_granted(type_, party.types):
         granted = _spoken(party.types) or f"*, − {RESERVED}.*"
         refuse("type_not_granted", "/type", type_, party=party.id, granted=granted)
+    other = getattr(submission.data, "event_source", None) if issubclass(submission.kind.cls, Correction) else None
+    if other is not None and other not in party.sources and type_ not in party.types:
+        refuse("correction_not_granted", "/data/event_source", show(other), party=party.id, type=type_)
     named = list(places_of(submission)) if party.places else []
     outside = territory.outside({one.place for one in named}, party.places) if named else ()
     for pointer, place in named:
@@ -58,12 +63,26 @@ def places_of(submission: Submission) -> Iterator[Placed]:
     subject = submission.attributes["subject"]
     if subject.startswith("place/"):
         yield Placed("/subject", subject)
+    if issubclass(submission.kind.cls, Corrected):
+        yield from _corrected_to(submission.data)
     for name, wire_name in place_fields(submission.kind):
         value = getattr(submission.data, name)
         if isinstance(value, str):
             yield Placed(f"/data/{wire_name}", value)
         else:
             yield from (Placed(f"/data/{wire_name}/{index}", one) for index, one in enumerate(value or ()))
+
+
+def _corrected_to(data: Any) -> Iterator[Placed]:
+    """What a correction says in place of what was said: it may name a place as the event itself may."""
+    if isinstance(data.to, list):
+        yield from (Placed(f"/data/to/{index}", one) for index, one in enumerate(data.to) if _is_place(one))
+    elif _is_place(data.to):
+        yield Placed("/data/to", data.to)
+
+
+def _is_place(value: object) -> bool:
+    return isinstance(value, str) and value.startswith("place/")
 
 
 def place_fields(kind: EventKind) -> tuple[tuple[str, str], ...]:

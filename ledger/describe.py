@@ -139,6 +139,10 @@ def _spoken(node: inspect.Type) -> str:
             return "time with zone (RFC 3339)"
         case inspect.StructType():
             return "object"
+        case inspect.DictType(value_type=value):
+            return f"object of {_spoken(value)}"
+        case inspect.AnyType():
+            return "any JSON value"
     raise TypeError(f"no words for {node}: give it some in ledger/describe.py")
 
 
@@ -153,6 +157,9 @@ def _limits(node: inspect.Type) -> str:
             return f"matches {_portable(pattern)}" if pattern else f"{_range(least, most)} characters"
         case inspect.IntType(ge=least, le=most) | inspect.FloatType(ge=least, le=most):
             return _range(least, most)
+        case inspect.DictType(min_length=least, max_length=most, value_type=value):
+            inner = _limits(value)
+            return f"{_range(least, most)} fields" + (f", each {inner}" if inner else "")
         case inspect.DateTimeType():
             return f"{limits.EARLIEST.year} to {limits.LATEST.year - 1}"
     return ""

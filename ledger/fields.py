@@ -43,7 +43,12 @@ Sealed = NewType("Sealed", str)
 SealedText = Annotated[Sealed, Meta(max_length=limits.LEDGER_BYTES)]
 
 Count = Annotated[int, Meta(ge=0, le=limits.COUNT_AT_MOST)]
+Quantity = Annotated[int, Meta(ge=1, le=limits.COUNT_AT_MOST)]
 Minutes = Annotated[int, Meta(ge=0, le=60 * 24 * 366)]
+WorkingDays = Annotated[int, Meta(ge=0, le=366)]
+Score = Annotated[int, Meta(ge=0, le=100)]
+Day = Annotated[str, Meta(max_length=10), Shape(r"^2[01][0-9]{2}-[01][0-9]-[0-3][0-9]\Z")]
+"""A calendar day in Asia/Shanghai, for parts of an event that can hold no time (`2024-05-31`)."""
 Time = Annotated[datetime, Meta(tz=True)]
 Text = Annotated[str, Meta(min_length=1, max_length=limits.TEXT_CHARACTERS)]
 Name = Annotated[str, Meta(min_length=1, max_length=limits.NAME_CHARACTERS)]
@@ -59,14 +64,22 @@ PlaceRef = Annotated[_ReferenceText, _reference("place")]
 UnitRef = Annotated[_ReferenceText, _reference("unit")]
 PersonRef = Annotated[_ReferenceText, _reference("person")]
 PartyRef = Annotated[_ReferenceText, _reference("person|unit")]
+PlaceOrUnitRef = Annotated[_ReferenceText, _reference("place|unit")]
+TaskHolderRef = Annotated[_ReferenceText, _reference("place|unit|person")]
+ListingRef = Annotated[_ReferenceText, _reference("listing")]
 CaseRef = Annotated[_ReferenceText, _reference("case")]
 TeamRef = Annotated[_ReferenceText, _reference("team")]
 ActivityRef = Annotated[_ReferenceText, _reference("activity")]
 ConferenceRef = Annotated[_ReferenceText, _reference("conference")]
+PatrolRef = Annotated[_ReferenceText, _reference("patrol")]
+TaskRef = Annotated[_ReferenceText, _reference("task")]
+TopicRef = Annotated[_ReferenceText, _reference("topic")]
+SurveyRef = Annotated[_ReferenceText, _reference("survey")]
 
 PersonRefs = Annotated[tuple[PersonRef, ...], Meta(max_length=limits.LIST_ITEMS)]
 UnitRefs = Annotated[tuple[UnitRef, ...], Meta(max_length=limits.LIST_ITEMS)]
 PlaceRefs = Annotated[tuple[PlaceRef, ...], Meta(max_length=limits.LIST_ITEMS)]
+ListingRefs = Annotated[tuple[ListingRef, ...], Meta(max_length=50)]
 
 
 class Location(Struct, frozen=True):

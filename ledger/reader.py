@@ -7,7 +7,7 @@ callers stay ordinary functions.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -15,11 +15,29 @@ from aiokafka.errors import KafkaError
 
 from ledger.broker import kafka_away
 from ledger.errors import LedgerUnsound
-from ledger.record import Batch
+from ledger.record import Batch, RawRecord
 from ledger.topics import LEDGER, PARTITIONS
 
 BATCH_RECORDS = 5_000
 STALL_SECONDS = 30
+
+
+def fetch_records(bootstrap: str, partition: int, offsets: Collection[int]) -> Mapping[int, RawRecord]:
+    """The ledger's records at these offsets, over a connection of its own."""
+    with Reader(bootstrap) as reader:
+        return reader.records(partition, offsets)
+
+
+def _stretches(offsets: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """First and last of offsets that are so near that a fetch brings them together."""
+    first = last = offsets[0] if offsets else 0
+    for offset in offsets:
+        if offset > last + BATCH_RECORDS:
+            yield first, last
+            first = offset
+        last = offset
+    if offsets:
+        yield first, last
 
 
 class Reader:
@@ -88,6 +106,15 @@ class Reader:
         following = dict(since)
         while left:
             yield from self._next(left, following, until)
+
+    def records(self, partition: int, offsets: Collection[int]) -> dict[int, RawRecord]:
+        """The records at these offsets, as far as the log has them; what lies between near ones is read over."""
+        wanted = frozenset(offsets)
+        found: dict[int, RawRecord] = {}
+        for first, last in _stretches(sorted(wanted)):
+            for batch in self.batches({partition: first}, {partition: last + 1}):
+                found |= {record.offset: record for record in batch.records if record.offset in wanted}
+        return found
 
     async def _seek(self, numbers: set[int], since: Mapping[int, int]) -> None:
         self._consumer.assign([TopicPartition(self._topic, number) for number in sorted(numbers)])

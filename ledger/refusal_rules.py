@@ -172,6 +172,18 @@ DATA: Mapping[str, Rule] = {
         _SEE_CHINESE,
     ),
     "pattern_broken": Rule("Expected text matching regex {pattern}", _SEE, "格式不符，应符合 {pattern}", _SEE_CHINESE),
+    "field_of_no_event": Rule(
+        "no event of {family} has a field of this name",
+        "{near}Name a field as JSON has it. See: shanzhi describe",
+        "{family} 类事件都没有这个字段",
+        "{near_chinese}请按 JSON 中的名称填写字段。请查看：shanzhi describe",
+    ),
+    "field_personal": Rule(
+        "a personal field, and a correction would show it to everybody",
+        "Void the event with {family}.voided and send a new one.",
+        "这是个人信息字段，更正会使其公开",
+        "请用 {family}.voided 作废原事件，再重新提交。",
+    ),
     "field_wrong": Rule("not as the schema has it", _SEE, "与事件目录的规定不符", _SEE_CHINESE),
 }
 
@@ -208,6 +220,12 @@ ADMISSION: Mapping[str, Rule] = {
         "Granted: {granted}. Who runs the service changes it: shanzhi publisher",
         "{party} 无权发布这类事件",
         "已授权的类型：{granted}。如需变更，请联系管理员：shanzhi publisher",
+    ),
+    "correction_not_granted": Rule(
+        "{party} may not correct or void what another source said",
+        "Ask who said it, or have {type} granted by its name: shanzhi publisher",
+        "{party} 无权更正或作废其他来源的事件",
+        "请由原来源更正，或请管理员按名称授予 {type}：shanzhi publisher",
     ),
     "place_not_granted": Rule(
         "{party} may not speak of this place",

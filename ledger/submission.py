@@ -17,7 +17,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from msgspec import Struct
 
 import ledger.events  # noqa: F401 - fills the registry
-from ledger import limits, nesting, opaque
+from ledger import correction, limits, nesting, opaque
+from ledger.correction import Corrected
 from ledger.data_refusal import data_refused
 from ledger.envelope import ATTRIBUTES
 from ledger.errors import EventRefused, PersonForgotten
@@ -59,6 +60,8 @@ def check(submitted: bytes | Mapping[str, Any], now: datetime) -> Submission:
     kind = _kind(event)
     time = _time(event["time"], now)
     data = _data(kind, event["data"])
+    if issubclass(kind.cls, Corrected):
+        _check_field(kind.subjects[0], data.field)  # type: ignore[attr-defined]  # the twin of one
     opaque.check(text, event, kind.personal_names)
     kept = {name: event[name] for name in _KEPT if name in event}
     return Submission(kind, kept, time, data)
@@ -182,6 +185,14 @@ def _data(kind: EventKind, data: Any) -> Struct:
     times = {name: getattr(plain, name) for name in kind.times}
     moved = {name: _bounded(f"/data/{kind.wire_names[name]}", time) for name, time in times.items() if time is not None}
     return msgspec.structs.replace(plain, **moved) if moved else plain
+
+
+def _check_field(family: str, name: str) -> None:
+    """Of a correction: which event it speaks of, and whether the value fits, only the fold can tell."""
+    if name in correction.personal(family):
+        refuse("field_personal", "/data/field", name, family=family)
+    if name not in (known := correction.correctable(family)):
+        refuse("field_of_no_event", "/data/field", NOT_SHOWN, family=family, **nearest(name, known))
 
 
 def _bounded(pointer: str, time: datetime) -> datetime:

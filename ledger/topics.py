@@ -27,6 +27,7 @@ SETTINGS = {
     "max.message.bytes": str(256 * 1024),
     "message.timestamp.type": "LogAppendTime",
 }
+_INJECTED = {"message.timestamp.type": "CreateTime"}  # embedded only: the writer stamps the injected time
 assert int(SETTINGS["max.message.bytes"]) > limits.LEDGER_BYTES
 
 INTAKE = "governance.intake"
@@ -64,11 +65,11 @@ class Intake:
     segment_seconds: float
 
 
-def ensure_ledger(bootstrap: str, replication: int = 1) -> Topic:
+def ensure_ledger(bootstrap: str, replication: int = 1, *, is_injected: bool = False) -> Topic:
     """As `describe_ledger`, with the topic made where there is none."""
     with _admin(bootstrap) as admin:
-        _create(admin, LEDGER, PARTITIONS, replication, SETTINGS)
-        return _describe(admin)
+        _create(admin, LEDGER, PARTITIONS, replication, _ledger_settings(is_injected))
+        return _describe(admin, is_injected)
 
 
 def ensure_intake(bootstrap: str, replication: int = 1) -> Intake:
@@ -89,8 +90,8 @@ def ensure_intake(bootstrap: str, replication: int = 1) -> Intake:
         return Intake(topic, int(settings["segment.ms"]) / 1000)
 
 
-def describe_ledger(bootstrap: str) -> Topic:
-    """Which topic the ledger is, its settings asserted.
+def describe_ledger(bootstrap: str, *, is_injected: bool = False) -> Topic:
+    """Which topic the ledger is, its settings asserted: those of injected time where it is.
 
     Raises `LedgerUnsound` where it is gone or the partition count or a setting is another one, `OutcomeUnknown` where
     Kafka is away.
@@ -103,7 +104,7 @@ def describe_ledger(bootstrap: str) -> Topic:
                     f"{LEDGER} is gone, and the tables were folded from it",
                     "Restore the topic from its archive, or point DATABASE_URL at an empty database to start over.",
                 )
-        return _describe(admin)
+        return _describe(admin, is_injected)
 
 
 @contextmanager
@@ -129,7 +130,11 @@ def _create(admin: Any, name: str, partitions: int, replication: int, settings: 
         admin.create_topics(declared, wait_for_metadata=True)
 
 
-def _describe(admin: Any) -> Topic:
+def _ledger_settings(is_injected: bool) -> dict[str, str]:
+    return SETTINGS | _INJECTED if is_injected else SETTINGS
+
+
+def _describe(admin: Any, is_injected: bool) -> Topic:
     (found,) = admin.describe_topics([LEDGER])
     partitions = len(found["partitions"])
     if partitions != PARTITIONS:
@@ -137,7 +142,7 @@ def _describe(admin: Any) -> Topic:
             f"{LEDGER} has {partitions} partitions, not {PARTITIONS}: subjects would change their partition",
             "Restore the topic from its archive with the right count; never add partitions to the ledger.",
         )
-    _assert_settings(_settings(admin, LEDGER), LEDGER, SETTINGS)
+    _assert_settings(_settings(admin, LEDGER), LEDGER, _ledger_settings(is_injected))
     return Topic(LEDGER, str(found["topic_id"]), partitions)
 
 

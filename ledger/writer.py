@@ -70,10 +70,17 @@ class Writer:
 
     A producer that failed to deliver is given up, with all it holds, and the next event makes a new one:
     kafka-python 3.0.12 never asks for another producer id once an outage outlasted a delivery, and sends
-    nothing from then on.
+    nothing from then on. `stamp_ms` gives the stamps where the time is injected; else the broker does.
     """
 
-    def __init__(self, bootstrap: str, delivery_seconds: float = 30, linger_ms: int = 5) -> None:
+    def __init__(
+        self,
+        bootstrap: str,
+        delivery_seconds: float = 30,
+        linger_ms: int = 5,
+        stamp_ms: Callable[[], int] | None = None,
+    ) -> None:
+        self.stamp_ms = stamp_ms
         self._bootstrap = bootstrap
         self._delivery_ms = int(delivery_seconds * 1000)
         self._linger_ms = linger_ms
@@ -168,8 +175,9 @@ class Sending:
         """See `Writer.send_raw`. Raises `OutcomeUnknown` once the producer was given up: what came before is lost."""
         if not self._writer.is_current(self):
             raise _not_sent(stored, "the connection was given up")
+        stamp_ms = self._writer.stamp_ms() if self._writer.stamp_ms else None
         try:
-            future = self.producer.send(LEDGER, key=key, value=value, partition=partition)
+            future = self.producer.send(LEDGER, key=key, value=value, partition=partition, timestamp_ms=stamp_ms)
         except KafkaError as error:
             self.give_up()
             raise _not_sent(stored, type(error).__name__) from error

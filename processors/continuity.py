@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import closing
+from datetime import datetime
 
 from ledger.errors import LedgerUnsound
 from ledger.reader import Reader
@@ -14,6 +15,7 @@ from ledger.topics import Topic, describe_ledger, ensure_ledger
 from projections.store.connection import connect
 from projections.store.generation import bind_topic, bound_topic, existing
 from projections.store.migrate import migrate
+from projections.store.now import inject, is_injected
 
 
 def assert_log_holds(
@@ -36,16 +38,26 @@ def assert_log_holds(
             )
 
 
-def open_ledger(kafka_bootstrap: str, database_url: str, replication: int = 1) -> Topic:
+def open_ledger(
+    kafka_bootstrap: str, database_url: str, replication: int = 1, injected_time: datetime | None = None
+) -> Topic:
     """Migrates the database and gives the ledger that it belongs to; makes the topic only for an empty database.
 
+    With `injected_time` that is what a new ledger is stamped with, until it is moved; for embedded servers only.
     Raises `LedgerUnsound` where the topic is gone or another one, `OutcomeUnknown` where a server is away.
     """
     connect(database_url, "shanzhi probe").close()  # says at once what is wrong with the address
     migrate(database_url)
     with closing(connect(database_url, "shanzhi worker control")) as connection:
         bound = bound_topic(connection)
-        topic = describe_ledger(kafka_bootstrap) if bound else ensure_ledger(kafka_bootstrap, replication)
+        with connection, connection.cursor() as cursor:
+            if injected_time is not None:
+                inject(cursor, injected_time)
+            injected = is_injected(cursor)
+        if bound:
+            topic = describe_ledger(kafka_bootstrap, is_injected=injected)
+        else:
+            topic = ensure_ledger(kafka_bootstrap, replication, is_injected=injected)
         bind_topic(connection, topic)
     return topic
 
@@ -56,8 +68,10 @@ def sound_positions(kafka_bootstrap: str, database_url: str, fingerprint: str) -
     Raises `LedgerUnsound` where topic, settings or offsets are others, `OutcomeUnknown` or a psycopg2 error where a
     server is away.
     """
-    topic = describe_ledger(kafka_bootstrap)
     with closing(connect(database_url, "shanzhi worker control")) as connection:
+        with connection, connection.cursor() as cursor:
+            injected = is_injected(cursor)
+        topic = describe_ledger(kafka_bootstrap, is_injected=injected)
         bind_topic(connection, topic)
         with connection, connection.cursor() as cursor:
             generation = existing(cursor, fingerprint)

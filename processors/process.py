@@ -16,16 +16,18 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext, suppress
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import uvloop
 
 from ledger.errors import OutcomeUnknown, ShanzhiError
 from processors.aside import aside
-from processors.batches import BatchApp
 from processors.metrics import process_registry
 from processors.probes import Probes
 from processors.readiness import Readiness
+
+if TYPE_CHECKING:
+    from processors.batches import BatchApp  # Faust is slow to import, and the leaders need none
 
 WATCHDOG_EXIT_CODE = 8
 TICK_SECONDS = 0.5

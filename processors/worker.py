@@ -16,7 +16,7 @@ from functools import partial
 import structlog
 
 from ledger.errors import OutcomeUnknown
-from ledger.reader import Reader
+from ledger.reader import Reader, fetch_records
 from ledger.topics import LEDGER, Topic
 from processors.aside import aside
 from processors.batches import batch_app
@@ -86,8 +86,17 @@ class _Worker(Process):
 
     async def _fold(self, topic: Topic) -> int:
         cache = StateCache()
+        fetch = partial(fetch_records, self._bootstrap)
         lanes = [
-            Lane(self._url, self._fingerprint, topic.partitions, cache, self._stopping, partial(self._waiting, number))
+            Lane(
+                self._url,
+                self._fingerprint,
+                topic.partitions,
+                cache,
+                self._stopping,
+                partial(self._waiting, number),
+                fetch,
+            )
             for number in range(self._lanes)
         ]
         self._projector = Projector(lanes, self._first_at, self._seek, self._metrics.applied)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, Self
 
 from ledger.errors import EventRefused, ShanzhiError
+from ledger.injected_time import MACHINE, TimeSource, utc_now
 from ledger.sealing import Keys
 from ledger.submission import Stored, Submission, check, stored, stored_each
 from ledger.writer import Pending, Receipt, Writer
@@ -21,29 +21,28 @@ Answer = Receipt | EventRefused
 Flying = Pending | ShanzhiError  # on its way, refused, or what ended the sending
 
 
-def utc_now() -> datetime:
-    """The time of the machine, in UTC."""
-    return datetime.now(UTC)
+__all__ = ["Publisher", "utc_now"]
 
 
 class Publisher:
     """The front of the ledger's writer. Thread-safe; close it, or use it as a context manager.
 
     The topic has to exist (`ledger.topics.ensure_ledger`). Raises `OutcomeUnknown` where Kafka is away.
+    `times` are those of `ledger.injected_time.time_of` where time may have been injected.
     """
 
     def __init__(
         self,
         bootstrap: str,
         keys: Keys,
-        clock: Callable[[], datetime] = utc_now,
+        times: TimeSource = MACHINE,
         *,
         delivery_seconds: float = 30,
     ) -> None:
         self._keys = keys
-        self._clock = clock
+        self._clock = times.now
         self._delivery_seconds = delivery_seconds
-        self._writer = Writer(bootstrap, delivery_seconds)
+        self._writer = Writer(bootstrap, delivery_seconds, stamp_ms=times.stamp_ms)
 
     def publish(self, event: Submitted) -> Receipt:
         """Where the event stands in the ledger, acknowledged.

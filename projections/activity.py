@@ -12,10 +12,14 @@ from ledger.events.activity import ActivityCancelled, ActivityHeld, ActivityPlan
 from ledger.record import Record
 from projections.family import Share, State, Tally, day_of
 
-VERSION = 1
+VERSION = 2
 
-activity_day = Tally("activity_day", ("place", "kind", "day"), ("planned", "held", "cancelled", "attendance"))
-activity_provider = Tally("activity_provider", ("unit", "day"), ("planned", "held"))
+activity_day = Tally(
+    "activity_day",
+    ("place", "kind", "campaign", "brand", "day"),
+    ("planned", "held", "held_by_units", "cancelled", "attendance"),
+)
+activity_provider = Tally("activity_provider", ("place", "unit", "kind", "day"), ("planned", "held", "attendance"))
 TALLIES = (activity_day, activity_provider)
 
 ActivityEvent = ActivityPlanned | ActivityHeld | ActivityCancelled
@@ -27,6 +31,8 @@ class Activity(State, frozen=True):
     title: str | None = None
     kind: str | None = None
     campaign: str | None = None
+    brand: str | None = None
+    facility: str | None = None
     place: str | None = None
     organiser: str | None = None
     providers: tuple[str, ...] = ()
@@ -47,6 +53,8 @@ def evolve(activity: Activity, record: Record[ActivityEvent]) -> Activity:
                 title=event.title,
                 kind=event.kind,
                 campaign=event.campaign,
+                brand=event.brand,
+                facility=event.facility,
                 place=event.place,
                 organiser=event.organiser,
                 providers=tuple(sorted(set(event.providers))),
@@ -79,18 +87,24 @@ def anomaly(activity: Activity, record: Record[ActivityEvent]) -> str | None:
 
 
 def contribute(activity: Activity) -> Iterator[Share]:
-    """A planned activity counts at its place and with each unit that provides it."""
+    """A planned activity counts at its place, and there with each unit that provides it; its reach once it was held."""
     if not (activity.place and activity.kind and activity.begins):
         return
     day, held = day_of(activity.begins), activity.held_at is not None
     yield activity_day.share(
         activity.place,
         activity.kind,
+        activity.campaign or "",
+        activity.brand or "",
         day,
         planned=1,
         held=held,
+        held_by_units=held and len(activity.providers) > 0,
         cancelled=activity.cancelled_at is not None and not held,
         attendance=activity.attendance,
     )
     for unit in activity.providers:
-        yield activity_provider.share(unit, day, planned=1, held=held)
+        reached = activity.attendance if held else 0
+        yield activity_provider.share(
+            activity.place, unit, activity.kind, day, planned=1, held=held, attendance=reached
+        )

@@ -1,7 +1,8 @@
 """case 诉求: from 发现 to 评价, the clocks stamped on the way, and what units owe to whistles.
 
 The fold takes the order of the ledger: the last dispatch, plan or verdict holds, the first sign-in and the
-first report to a whistle count. Whatever comes too early is kept and completed when the rest arrives.
+first report to a whistle count. Whatever comes too early is kept and completed when the rest arrives. A whistle to a
+unit that was replaced since stands: what it owes is its own, and only reads say that it is gone.
 """
 
 from __future__ import annotations
@@ -12,14 +13,18 @@ from typing import assert_never
 from msgspec.structs import replace
 
 from ledger.events import case as said
+from ledger.fields import Photo
 from ledger.record import Record
 from projections.case_anomaly import anomaly
+from projections.case_clocks import deadlines
+from projections.case_requests import react
 from projections.case_state import Case, CaseEvent, Dispute, Obligation, Pause, Rating, capped
 from projections.case_tallies import TALLIES, contribute
+from projections.family import Fired
 
-VERSION = 1
+VERSION = 2
 
-__all__ = ["TALLIES", "VERSION", "Case", "anomaly", "contribute", "evolve"]
+__all__ = ["TALLIES", "VERSION", "Case", "anomaly", "contribute", "deadlines", "evolve", "react"]
 
 
 def evolve(case: Case, record: Record[CaseEvent]) -> Case:
@@ -46,11 +51,11 @@ def evolve(case: Case, record: Record[CaseEvent]) -> Case:
         case said.CaseDeliberated():
             return replace(case, deliberated_at=case.deliberated_at or time)
         case said.CaseClosed():
-            return replace(case, closed_at=time)
+            return replace(case, closed_at=time, closed_by=record.authid)
         case said.CaseWhistleRequested():
             return replace(case, whistle_requested_at=case.whistle_requested_at or time)
-        case said.CaseDeclined():
-            return replace(case, declined=case.declined + 1, assignee=None, accepted_at=None)
+        case said.CaseDeclined(by=by):
+            return _declined(case, by)
         case said.CaseLookedUp():
             return replace(case, looked_up_at=time, lookups=case.lookups + 1)
         case said.CaseReopenRequested():
@@ -72,6 +77,8 @@ def evolve(case: Case, record: Record[CaseEvent]) -> Case:
             return replace(case, supervised_by=tier, supervised_at=time)
         case said.CaseEscalated(to=to):
             return replace(case, escalated_to=to, escalated_at=time)
+        case said.CaseOverdue(clock=clock, key=key, due=due):
+            return replace(case, fired=capped(case.fired, Fired(clock, key or "", due)))
         case said.CaseRefused():
             return replace(case, refused_at=time)
         case said.CaseMerged(into=into):
@@ -104,6 +111,8 @@ def _discovered(case: Case, record: Record[CaseEvent], event: said.CaseDiscovere
         first_responsible=event.first_responsible,
         continues=event.continues,
         photos=len(event.photos),
+        fingerprints=_seen(case, event.photos),
+        discovered_by=record.authid,
     )
 
 
@@ -117,12 +126,22 @@ def _dispatched(case: Case, record: Record[CaseEvent], event: said.CaseDispatche
         sign_in_due=event.sign_in_due,
         handle_due=event.handle_due,
         dispatch_rule=event.rule,
+        dispatch_recorded_at=record.stamp,
         accepted_at=None,
     )
 
 
+def _declined(case: Case, by: str | None) -> Case:
+    """Who gives back what somebody else holds by now only says so."""
+    who = by or case.assignee
+    known = case.declined_by if who is None or who in case.declined_by else capped(case.declined_by, who)
+    case = replace(case, declined=case.declined + 1, declined_by=known)
+    return replace(case, assignee=None, accepted_at=None) if who == case.assignee else case
+
+
 def _handled(case: Case, record: Record[CaseEvent], event: said.CaseHandled) -> Case:
     """A called unit's handling fulfils its own part; the whole case is handled by the lead or in the grid."""
+    case = replace(case, fingerprints=_seen(case, event.photos))
     if event.whistle is None:
         return _settled(case, record.time, event.by, event.resolved)
     owed = _owed(case, event.whistle, event.by)
@@ -142,6 +161,7 @@ def _whistled(case: Case, record: Record[CaseEvent], event: said.CaseWhistled) -
             began=record.time,
             report_due=event.report_due,
             handle_due=event.handle_due,
+            recorded_at=record.stamp,
         )
         case = _owing(case, owed)
         if called.part == "lead" and before.began is None:
@@ -150,8 +170,9 @@ def _whistled(case: Case, record: Record[CaseEvent], event: said.CaseWhistled) -
 
 
 def _settled(case: Case, time: datetime, by: str, resolved: bool) -> Case:
-    first = case.first_handled_at or time
-    return replace(case, handled_at=time, first_handled_at=first, handled_by=by, resolved=resolved)
+    if case.first_handled_at is None:
+        case = replace(case, first_handled_at=time, first_handle_due=case.handle_due)
+    return replace(case, handled_at=time, handled_by=by, resolved=resolved)
 
 
 def _settled_early(case: Case, owed: Obligation) -> Case:
@@ -163,9 +184,12 @@ def _settled_early(case: Case, owed: Obligation) -> Case:
 
 
 def _reopened(case: Case, record: Record[CaseEvent], event: said.CaseReopened) -> Case:
+    """The handle clock starts anew: a due of before holds no longer once it has passed."""
+    due = case.handle_due if case.handle_due and case.handle_due > record.time else None
     return replace(
         case,
         reopened_at=record.time,
+        reopen_recorded_at=record.stamp,
         reopens=case.reopens + 1,
         refused_at=None,
         merged_at=None,
@@ -175,12 +199,14 @@ def _reopened(case: Case, record: Record[CaseEvent], event: said.CaseReopened) -
         handled_by=None,
         resolved=None,
         closed_at=None,
-        handle_due=event.handle_due or case.handle_due,
+        closed_by=None,
+        handle_due=event.handle_due or due,
     )
 
 
 def _rating(record: Record[CaseEvent], event: said.CaseRated) -> Rating:
-    return Rating(event.by, record.time, event.reached, event.contacted, event.resolved, event.satisfaction)
+    answers = (event.reached, event.contacted, event.resolved, event.satisfaction)
+    return Rating(event.by, record.time, *answers, authid=record.authid)
 
 
 def _ruled(dispute: Dispute, upheld: bool) -> Dispute:
@@ -197,3 +223,11 @@ def _owed(case: Case, whistle: str, unit: str) -> Obligation:
 def _owing(case: Case, owed: Obligation) -> Case:
     kept = tuple(owed if (one.whistle, one.unit) == (owed.whistle, owed.unit) else one for one in case.obligations)
     return replace(case, obligations=kept if owed in kept else capped(case.obligations, owed))
+
+
+def _seen(case: Case, photos: tuple[Photo, ...]) -> tuple[str, ...]:
+    """Fingerprints of the case's photos: the same photo used again is found by them."""
+    seen = case.fingerprints
+    for photo in photos:
+        seen = capped(seen, photo.fingerprint)
+    return seen

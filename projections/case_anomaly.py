@@ -5,7 +5,7 @@ from __future__ import annotations
 from ledger.events import case as said
 from ledger.record import Record
 from projections.case_state import Case, CaseEvent
-from projections.family import LIST_ITEMS
+from projections.family import LIST_ITEMS, Fired
 
 _NEEDS_NOTHING = (said.CaseDiscovered,)
 
@@ -20,8 +20,12 @@ def anomaly(case: Case, record: Record[CaseEvent]) -> str | None:
             return "discovered twice"
         case said.CaseRated():
             return _too_many(case.ratings) or ("rated before it was handled" if case.first_handled_at is None else None)
-        case said.CaseAccepted():
-            return _accepted(case)
+        case said.CaseAccepted(by=by):
+            return _accepted(case, by)
+        case said.CaseDeclined(by=by) if by is not None and by != case.assignee:
+            return "declined by somebody who did not have it"
+        case said.CaseOverdue(clock=clock, key=key, due=due):
+            return _too_many(case.fired) or ("overdue twice" if Fired(clock, key or "", due) in case.fired else None)
         case said.CaseWhistled():
             return _whistled(case, event)
         case said.CaseReported(whistle=whistle, unit=unit):
@@ -45,9 +49,11 @@ def anomaly(case: Case, record: Record[CaseEvent]) -> str | None:
     return None
 
 
-def _accepted(case: Case) -> str | None:
+def _accepted(case: Case, by: str | None) -> str | None:
     if case.dispatched_at is None:
         return "accepted before it was dispatched"
+    if by is not None and by != case.assignee:
+        return "accepted by somebody who did not have it"
     return "accepted twice" if case.accepted_at else None
 
 

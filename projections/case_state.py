@@ -8,7 +8,7 @@ from typing import TypeVar
 from msgspec import Struct
 
 from ledger.events import case as said
-from projections.family import LIST_ITEMS, State
+from projections.family import LIST_ITEMS, Fired, State
 
 CaseEvent = (
     said.CaseDiscovered
@@ -35,6 +35,7 @@ CaseEvent = (
     | said.CaseExcluded
     | said.CaseSupervised
     | said.CaseEscalated
+    | said.CaseOverdue
     | said.CaseWithdrawn
     | said.CaseClosed
 )
@@ -42,7 +43,7 @@ T = TypeVar("T")
 
 
 class Obligation(Struct, frozen=True):
-    """What one called unit owes to one whistle; it began when the whistle blew."""
+    """What one called unit owes to one whistle; it began when the whistle blew, and was told at `recorded_at`."""
 
     whistle: str
     unit: str
@@ -54,10 +55,16 @@ class Obligation(Struct, frozen=True):
     reported_at: datetime | None = None
     handled_at: datetime | None = None
     resolved: bool | None = None
+    recorded_at: datetime | None = None
+
+    @property
+    def key(self) -> str:
+        """What tells its clocks from those of the case's other obligations."""
+        return f"{self.whistle}~{self.unit}"
 
 
 class Rating(Struct, frozen=True):
-    """One answer of the resident, by call-back or of their own accord."""
+    """One answer of the resident, by call-back or of their own accord; `authid` is who told it."""
 
     by: str
     at: datetime
@@ -65,6 +72,7 @@ class Rating(Struct, frozen=True):
     contacted: bool | None
     resolved: bool | None
     satisfaction: str | None
+    authid: str | None = None
 
 
 class Pause(Struct, frozen=True):
@@ -84,7 +92,10 @@ class Dispute(Struct, frozen=True):
 
 
 class Case(State, frozen=True):
-    """One case. `source` and `event_id` say where `text` and `location` were sealed."""
+    """One case. `source` and `event_id` say where `text` and `location` were sealed.
+
+    `…recorded_at` are the broker's stamps of what starts a clock; `discovered_by`, `closed_by` are who told it.
+    """
 
     source: str | None = None
     event_id: str | None = None
@@ -103,6 +114,8 @@ class Case(State, frozen=True):
     first_responsible: str | None = None
     continues: str | None = None
     photos: int = 0
+    fingerprints: tuple[str, ...] = ()
+    discovered_by: str | None = None
     refused_at: datetime | None = None
     dispatched_at: datetime | None = None
     dispatches: int = 0
@@ -111,14 +124,17 @@ class Case(State, frozen=True):
     sign_in_due: datetime | None = None
     handle_due: datetime | None = None
     dispatch_rule: str | None = None
+    dispatch_recorded_at: datetime | None = None
     accepted_at: datetime | None = None
     declined: int = 0
+    declined_by: tuple[str, ...] = ()
     whistle_requested_at: datetime | None = None
     whistled_at: datetime | None = None
     obligations: tuple[Obligation, ...] = ()
     deliberated_at: datetime | None = None
     handled_at: datetime | None = None
     first_handled_at: datetime | None = None
+    first_handle_due: datetime | None = None
     handled_by: str | None = None
     resolved: bool | None = None
     replied_at: datetime | None = None
@@ -127,6 +143,7 @@ class Case(State, frozen=True):
     lookups: int = 0
     reopen_requested_at: datetime | None = None
     reopened_at: datetime | None = None
+    reopen_recorded_at: datetime | None = None
     reopens: int = 0
     extensions: int = 0
     pauses: tuple[Pause, ...] = ()
@@ -140,6 +157,8 @@ class Case(State, frozen=True):
     escalated_at: datetime | None = None
     withdrawn_at: datetime | None = None
     closed_at: datetime | None = None
+    closed_by: str | None = None
+    fired: tuple[Fired, ...] = ()
 
     @property
     def counted_at(self) -> str | None:

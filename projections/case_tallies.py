@@ -26,17 +26,23 @@ case_day = Tally(
         "done",
     ),
 )
+case_kind = Tally(
+    "case_kind",
+    ("place", "category", "channel", "demand", "day"),
+    ("discovered", "handled", "resolved", "rated", "satisfied", "reopened", "withdrawn"),
+)
 grid_load = Tally("grid_load", ("place",), ("open", "emergency", "urgent", "ordinary"))
 worker_load = Tally("worker_load", ("person",), ("open", "emergency", "urgent", "ordinary"))
 worker_day = Tally("worker_day", ("person", "day"), ("dispatched", "accepted", "handled"))
 unit_day = Tally("unit_day", ("unit", "day"), ("called", "lead", "reported", "handled", "resolved"))
-TALLIES = (case_day, grid_load, worker_load, worker_day, unit_day)
+TALLIES = (case_day, case_kind, grid_load, worker_load, worker_day, unit_day)
 
 
 def contribute(case: Case) -> Iterator[Share]:
     """A case counts where it is (last dispatch, else place) from its discovery on."""
     if case.discovered_at is not None and case.counted_at:
         yield _discovered_that_day(case, case.counted_at)
+        yield _of_its_kind(case, case.counted_at)
         if case.handled_at is not None:
             yield case_day.share(case.counted_at, day_of(case.handled_at), done=1)
         if case.is_open:
@@ -80,6 +86,25 @@ def _discovered_that_day(case: Case, place: str) -> Share:
         rated=bool(answers),
         satisfied=answers[-1:] == ["satisfied"],
         looked_up=case.lookups > 0,
+        reopened=case.reopens > 0,
+        withdrawn=case.withdrawn_at is not None,
+    )
+
+
+def _of_its_kind(case: Case, place: str) -> Share:
+    assert case.discovered_at is not None
+    answers = [rating.satisfaction for rating in case.ratings if rating.satisfaction]
+    return case_kind.share(
+        place,
+        case.category or "",
+        case.channel or "",
+        case.demand or "",
+        day_of(case.discovered_at),
+        discovered=1,
+        handled=case.handled_at is not None,
+        resolved=case.handled_at is not None and bool(case.resolved),
+        rated=bool(answers),
+        satisfied=answers[-1:] == ["satisfied"],
         reopened=case.reopens > 0,
         withdrawn=case.withdrawn_at is not None,
     )

@@ -9,16 +9,18 @@ from typing import assert_never
 from msgspec.structs import replace
 
 from ledger.events.person import PersonAway, PersonChanged, PersonLeft, PersonMerged, PersonRegistered
+from ledger.events.unit import AllianceJoined
 from ledger.record import Record
 from projections.family import Share, State, Tally
 
-VERSION = 1
+VERSION = 2
 
 unit_role = Tally("unit_role", ("unit", "role"), ("persons",))
 community_role = Tally("community_role", ("community", "role"), ("persons",))
-TALLIES = (unit_role, community_role)
+alliance_member = Tally("alliance_member", ("community", "unit", "category"), ("persons",))
+TALLIES = (unit_role, community_role, alliance_member)
 
-PersonEvent = PersonRegistered | PersonChanged | PersonLeft | PersonMerged | PersonAway
+PersonEvent = PersonRegistered | PersonChanged | PersonLeft | PersonMerged | PersonAway | AllianceJoined
 
 
 class Person(State, frozen=True):
@@ -34,12 +36,17 @@ class Person(State, frozen=True):
     merged_into: str | None = None
     away_from: datetime | None = None
     away_until: datetime | None = None
+    alliance: tuple[str, ...] = ()
+    alliance_at: datetime | None = None
     registered_at: datetime | None = None
     left_at: datetime | None = None
 
 
 def evolve(person: Person, record: Record[PersonEvent]) -> Person:
-    """A second registration corrects the first; a change keeps what it does not name."""
+    """A second registration corrects the first; a change keeps what it does not name.
+
+    Who joins the alliance in several categories counts in each; `alliance_at` is the earliest.
+    """
     match record.event:
         case PersonRegistered() as event:
             return replace(
@@ -66,6 +73,10 @@ def evolve(person: Person, record: Record[PersonEvent]) -> Person:
             return replace(person, merged_into=into)
         case PersonAway(since=since, until=until):
             return replace(person, away_from=since, away_until=until)
+        case AllianceJoined(category=category):
+            alliance = tuple(sorted({*person.alliance, category}))
+            alliance_at = min(person.alliance_at or record.time, record.time)
+            return replace(person, alliance=alliance, alliance_at=alliance_at)
         case _:
             assert_never(record.event)
 
@@ -81,11 +92,15 @@ def anomaly(person: Person, record: Record[PersonEvent]) -> str | None:
             return "merged twice"
         case PersonAway(since=since, until=until) if until < since:
             return "back before being away"
+        case AllianceJoined(category="unit"):
+            return "a person joined the alliance as a unit"
+        case AllianceJoined(category=category) if category in person.alliance:
+            return "joined the alliance twice"
     return None
 
 
 def contribute(person: Person) -> Iterator[Share]:
-    """A present person counts once a role, in the unit and in the community."""
+    """A present person counts once a role, in the unit and in the community, and once a category of the alliance."""
     if person.left_at or person.merged_into:
         return
     for role in sorted(set(person.roles)):
@@ -93,3 +108,6 @@ def contribute(person: Person) -> Iterator[Share]:
             yield unit_role.share(person.unit, role, persons=1)
         if person.community:
             yield community_role.share(person.community, role, persons=1)
+    for category in person.alliance:
+        if category != "unit":
+            yield alliance_member.share(person.community or "", person.unit or "", category, persons=1)

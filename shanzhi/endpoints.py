@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 from processors.continuity import open_ledger
 from shanzhi.errors import NotRunning
@@ -61,12 +62,12 @@ def serve(settings: Settings, report: Report) -> Iterator[tuple[Endpoints, Stack
         stack.stop()
 
 
-def prepare(endpoints: Endpoints, replication: int) -> None:
-    """Migrates the database and makes or checks the ledger's topic, as a worker does.
+def prepare(endpoints: Endpoints, replication: int, injected_time: datetime | None = None) -> None:
+    """Migrates the database and makes or checks the ledger's topic, as a worker does; a new one may stand in the past.
 
     Raises `OutcomeUnknown` where a server is away, `LedgerUnsound` or `StoreUnsound` where it will not do.
     """
-    open_ledger(endpoints.kafka_bootstrap, endpoints.database_url, replication)
+    open_ledger(endpoints.kafka_bootstrap, endpoints.database_url, replication, injected_time)
 
 
 def _nothing_runs(name: str, variable: str, settings: Settings) -> NotRunning:

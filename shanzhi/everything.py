@@ -36,7 +36,7 @@ def everything(settings: Settings, workers: int, *, report: Report, said: Report
     """
     with ExitStack() as opened:
         endpoints, stack = opened.enter_context(serve(settings, report))
-        prepare(endpoints, settings.replicas)
+        prepare(endpoints, settings.replicas, settings.injected_time)
         port = choose_port(settings)
         crew = opened.enter_context(
             Crew(all_posts(endpoints, settings, workers, port), logs=settings.logs, report=said)

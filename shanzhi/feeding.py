@@ -16,6 +16,7 @@ from itertools import chain, takewhile
 from typing import Any
 
 from ledger.errors import EventRefused, OutcomeUnknown
+from ledger.injected_time import time_of
 from ledger.submission import Stored
 from ledger.vault import Vault
 from ledger.writer import Writer
@@ -116,9 +117,10 @@ def publishing(
                 if not patient or stopping.wait(AWAY_SECONDS):
                     raise
 
+    times = time_of(endpoints.database_url)
     with (
-        Publisher(endpoints.kafka_bootstrap, Vault(endpoints.database_url, key)) as publisher,
-        Writer(endpoints.kafka_bootstrap) as writer,
+        Publisher(endpoints.kafka_bootstrap, Vault(endpoints.database_url, key), times) as publisher,
+        Writer(endpoints.kafka_bootstrap, stamp_ms=times.stamp_ms) as writer,
         ThreadPoolExecutor(1, thread_name_prefix="feeder") as thread,
     ):
         feeder = Feeder(takewhile(lambda _: not stopping.is_set(), arrivals), publisher, writer)

@@ -16,8 +16,10 @@ import structlog
 
 from ledger.broker import addresses
 from ledger.errors import OutcomeUnknown
+from ledger.injected_time import time_of
 from ledger.parties import Parties
 from ledger.photos import PhotoStore
+from ledger.reader import fetch_records
 from ledger.writer import Writer
 from processors.metrics import process_registry
 from producers.gateway.app import application
@@ -27,7 +29,6 @@ from producers.gateway.metrics import Metrics
 from producers.gateway.server import serve
 from producers.gateway.services import Services
 from producers.gateway.writing import GroupWriter
-from producers.publisher import utc_now
 from projections.read.receipts import TableReceipts
 from projections.read.territory import PlaceTree
 from projections.store.preview import TablePreview
@@ -50,23 +51,24 @@ def run_gateway(settings: Settings, endpoints: Endpoints, listening: socket.sock
     """Serves on a listening socket until SIGTERM or SIGINT. Raises `OutcomeUnknown` where Kafka is away by now."""
     url = endpoints.database_url
     with ExitStack() as opened:
-        writer = opened.enter_context(Writer(endpoints.kafka_bootstrap, DELIVERY_SECONDS, LINGER_MS))
+        times = time_of(url)
+        writer = opened.enter_context(Writer(endpoints.kafka_bootstrap, DELIVERY_SECONDS, LINGER_MS, times.stamp_ms))
         asking = opened.enter_context(closing(TableReceipts(url)))  # one for the front, one for those who ask
         answering = opened.enter_context(closing(TableReceipts(url)))
         parties = opened.enter_context(closing(Parties(url)))
         vault, territory = vault_of(settings, url), PlaceTree(url)
         vault.existing([_NOBODY])  # a wrong master key shows now, and not at the first personal field
-        front = Front(GroupWriter(writer, vault, asking, territory, utc_now))
+        front = Front(GroupWriter(writer, vault, asking, territory, times.now))
         ready = _Readiness(endpoints.kafka_bootstrap, answering, front).ask
         services = Services(
             parties=parties,
             front=front,
             receipts=answering,
-            preview=TablePreview(url),
+            preview=TablePreview(url, partial(fetch_records, endpoints.kafka_bootstrap)),
             territory=territory,
             vault=vault,
             photos=PhotoStore(url, vault),
-            clock=utc_now,
+            clock=times.now,
             ready=ready,
             metrics=Metrics(process_registry("gateway", ready)),
         )

@@ -18,7 +18,8 @@ SHANZHI = (sys.executable, "-m", "shanzhi")
 _LAST_PORT = 65_535
 # Never inherited: each post is given what it needs. A worker opens nothing that is sealed, so it gets no key.
 _KEY, _KEY_BEFORE = "SHANZHI_MASTER_KEY", "SHANZHI_MASTER_KEY_BEFORE"
-_GIVEN = (_KEY, _KEY_BEFORE, "SHANZHI_GATEWAY_PORT", "SHANZHI_PROBE_PORT")
+_SECRET = "SHANZHI_NOTICE_SECRET"
+_GIVEN = (_KEY, _KEY_BEFORE, _SECRET, "SHANZHI_GATEWAY_PORT", "SHANZHI_INJECTED_TIME", "SHANZHI_PROBE_PORT")
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def worker_posts(endpoints: Endpoints, settings: Settings, count: int) -> list[P
 
 
 def all_posts(endpoints: Endpoints, settings: Settings, workers: int, gateway_port: int) -> list[Post]:
-    """The workers, the gateway, and the intake, whose probe comes after theirs.
+    """The workers, the gateway, and those whose probes come after theirs, in this order.
 
     Raises `VaultLocked` where the master key is missing.
     """
@@ -59,6 +60,10 @@ def all_posts(endpoints: Endpoints, settings: Settings, workers: int, gateway_po
         *worker_posts(endpoints, settings, workers),
         Post("gateway", (*SHANZHI, "gateway"), gateway, keys),
         Post("intake", (*SHANZHI, "intake"), common | _probe(settings, workers), keys),
+        Post("clock", (*SHANZHI, "clock"), common | _probe(settings, workers + 1)),
+        Post("decider", (*SHANZHI, "decider"), common | _probe(settings, workers + 2), keys),
+        Post("relay", (*SHANZHI, "relay"), common | _probe(settings, workers + 3)),
+        Post("notices", (*SHANZHI, "notices"), common | _notices(settings) | _probe(settings, workers + 4)),
     ]
 
 
@@ -78,6 +83,10 @@ def _keys(settings: Settings) -> dict[str, str]:
     key, before = master_key(settings), master_key_before(settings)
     keys = {_KEY: urlsafe_b64encode(key).decode()}
     return keys | {_KEY_BEFORE: urlsafe_b64encode(before).decode()} if before else keys
+
+
+def _notices(settings: Settings) -> dict[str, str]:
+    return {_SECRET: settings.notice_secret.get_secret_value()} if settings.notice_secret else {}
 
 
 def _probe(settings: Settings, number: int) -> dict[str, str]:

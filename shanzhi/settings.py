@@ -9,11 +9,14 @@
 | `SHANZHI_FOLDER` | where the embedded servers, keys and logs live, `.shanzhi` here by default |
 | `KAFKA_PORT`, `POSTGRES_PORT` | ports of the embedded servers; else those of the last run, else free ones |
 | `SHANZHI_REPLICATION` | replicas of the ledger's topic where it is made on a Kafka of your own, 1 by default |
+| `SHANZHI_INJECTED_TIME` | a time of the past that stands until it is moved; for new embedded servers only |
 | `SHANZHI_LANES` | batches that a worker applies side by side, 2 by default |
 | `SHANZHI_GATEWAY_HOST` | where the gateway listens, 127.0.0.1 by default |
 | `SHANZHI_GATEWAY_PORT` | 8080 by default; `up` and `demo` take the last run's or a free one where that is taken |
 | `SHANZHI_PROBE_HOST` | where worker and intake answer `/livez`, `/readyz`, `/metrics`, 127.0.0.1 by default |
 | `SHANZHI_PROBE_PORT` | the port for these, 0 for a free one, which the log says; they don't answer without it |
+| `SHANZHI_NOTICE_WEBHOOK` | `http(s)://…` that notices to workers, liaisons and residents go to; else only the log |
+| `SHANZHI_NOTICE_SECRET` | signs what is sent there; has to be given with it |
 | `SHANZHI_LOG_FORMAT` | `text`, `json`, or `auto`: text on a terminal, JSON otherwise |
 | `SHANZHI_LOG_LEVEL` | `debug`, `info`, `warning`, `error` |
 """
@@ -23,7 +26,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import AwareDatetime, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shanzhi.errors import SettingsRefused
@@ -32,7 +35,8 @@ LogFormat = Literal["auto", "text", "json"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 Port = Annotated[int, Field(ge=1, le=65_535)]
 Host = Annotated[str, Field(pattern=r"^[A-Za-z0-9.:_-]{1,253}$")]
-_SECRET = ("SHANZHI_MASTER_KEY", "SHANZHI_MASTER_KEY_BEFORE", "DATABASE_URL")
+WebAddress = Annotated[str, Field(pattern=r"^https?://[^\s@]{1,500}$")]  # a name and password would reach the log
+_SECRET = ("SHANZHI_MASTER_KEY", "SHANZHI_MASTER_KEY_BEFORE", "DATABASE_URL", "SHANZHI_NOTICE_SECRET")
 _URL_SCHEMES = ("postgresql://", "postgres://")
 
 
@@ -49,11 +53,14 @@ class Settings(BaseSettings):
     kafka_port: Annotated[Port | None, Field(validation_alias="KAFKA_PORT")] = None
     postgres_port: Annotated[Port | None, Field(validation_alias="POSTGRES_PORT")] = None
     replication: Annotated[int, Field(ge=1, le=9, validation_alias="SHANZHI_REPLICATION")] = 1
+    injected_time: Annotated[AwareDatetime | None, Field(validation_alias="SHANZHI_INJECTED_TIME")] = None
     lanes: Annotated[int, Field(ge=1, le=12, validation_alias="SHANZHI_LANES")] = 2
     gateway_host: Annotated[Host, Field(validation_alias="SHANZHI_GATEWAY_HOST")] = "127.0.0.1"
     gateway_port: Annotated[Port | None, Field(validation_alias="SHANZHI_GATEWAY_PORT")] = None
     probe_host: Annotated[Host, Field(validation_alias="SHANZHI_PROBE_HOST")] = "127.0.0.1"
     probe_port: Annotated[int | None, Field(ge=0, le=65_535, validation_alias="SHANZHI_PROBE_PORT")] = None
+    notice_webhook: Annotated[WebAddress | None, Field(validation_alias="SHANZHI_NOTICE_WEBHOOK")] = None
+    notice_secret: Annotated[SecretStr | None, Field(validation_alias="SHANZHI_NOTICE_SECRET")] = None
     log_format: Annotated[LogFormat, Field(validation_alias="SHANZHI_LOG_FORMAT")] = "auto"
     log_level: Annotated[LogLevel, Field(validation_alias="SHANZHI_LOG_LEVEL")] = "info"
 
@@ -73,10 +80,13 @@ class Settings(BaseSettings):
         return self.folder / "logs"
 
 
-def read_settings() -> Settings:
-    """Raises `SettingsRefused` with variable, value (never a secret's) and what it has to be."""
+def read_settings(injected_time: str | None = None) -> Settings:
+    """`injected_time` goes before its variable.
+
+    Raises `SettingsRefused` with variable, value (never a secret's) and what it has to be.
+    """
     try:
-        settings = Settings()
+        settings = Settings(**({"SHANZHI_INJECTED_TIME": injected_time} if injected_time else {}))  # type: ignore[arg-type]
     except ValidationError as error:
         first = error.errors()[0]
         variable = str(first["loc"][0])
@@ -84,6 +94,11 @@ def read_settings() -> Settings:
             f"{variable}={_shown(variable, first['input'])}: {first['msg'].lower()}",
             f"Correct or unset it (unset {variable}).",
         ) from None
+    if settings.injected_time and (settings.kafka_bootstrap or settings.given_database):
+        raise SettingsRefused(
+            "SHANZHI_INJECTED_TIME 只用于内置服务器 · time is injected into embedded servers only",
+            "去掉 KAFKA_BOOTSTRAP 和 DATABASE_URL，或不注入时间 · Unset KAFKA_BOOTSTRAP and DATABASE_URL, or this.",
+        )
     if settings.given_database and not settings.given_database.startswith(_URL_SCHEMES):
         raise SettingsRefused(
             "DATABASE_URL is no PostgreSQL address",

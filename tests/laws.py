@@ -6,12 +6,15 @@ a subject can be exchanged, laws reach it by its module and never by a name of t
 
 from __future__ import annotations
 
+import gc
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
+from io import StringIO
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -21,15 +24,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger import limits
-from ledger.codec import Examiner, Sound, Verdict
+from ledger.codec import Examiner, Verdict
+from ledger.correction import Correction, Voided, replaced
 from ledger.event import kinds, types
 from ledger.record import Batch, Record, StoredRecord
-from projections import family, team
+from projections import camera, family, survey_state, team
 from projections.families import FAMILIES
 from projections.family import LIST_ITEMS, State
-from projections.store import columns, memory, plan
+from projections.store import columns, memory, plan, restate, script, sums
 from projections.store.memory import MemoryStore
-from projections.store.plan import Indexed, Loaded, Rewind
+from projections.store.plan import Rewind
+from projections.store.rows import AnomalyRow, Clock, Indexed, IndexRow, Key, Loaded, Mark, QuarantineRow
 from tests import strategies
 from tests.strategies import PARTITIONS, Log, batches, delivered, logs, states, streams
 
@@ -123,7 +128,7 @@ def a_record_delivered_again_at_a_later_offset_changes_nothing(
     if later:
         store.apply(Batch(partition, later, following))
     after = tables(store)
-    for name in ("index", "entities", "tallies", "anomalies"):
+    for name in before.keys() - {"quarantine", "positions"}:
         assert after[name] == before[name], name
     no_events = [raw for raw in later if not _counts_once(before, raw, partition)]
     assert len(after["quarantine"]) == len(before["quarantine"]) + len(no_events)
@@ -146,7 +151,30 @@ def tallies_are_the_sum_of_what_entities_contribute(case: Delivered) -> None:
     """live = refold: deltas batch by batch come to what one sum at the end comes to."""
     _, delivery = case
     store = applied(delivery)
-    assert tables(store)["tallies"] == sums(store.entities)
+    assert tables(store)["tallies"] == sums_of(store.entities)
+
+
+@law(delivered())
+def clocks_are_those_that_entities_say_run(case: Delivered) -> None:
+    _, delivery = case
+    store = applied(delivery)
+    assert tables(store)["deadlines"] == clocks_of(store.entities)
+
+
+@st.composite
+def _limited(draw: st.DrawFn) -> tuple[Delivered, int, int]:
+    return draw(delivered(40)), draw(st.integers(1, 12)), draw(st.integers(0, 3))
+
+
+@law(_limited())
+def a_correction_past_the_limits_does_nothing_however_it_is_delivered(case: tuple[Delivered, int, int]) -> None:
+    (log, delivery), records, corrections = case
+    kept = restate.STREAM_RECORDS, restate.STREAM_CORRECTIONS
+    restate.STREAM_RECORDS, restate.STREAM_CORRECTIONS = records, corrections
+    try:
+        assert tables(applied(delivery)) == one_walk(log)
+    finally:
+        restate.STREAM_RECORDS, restate.STREAM_CORRECTIONS = kept
 
 
 @st.composite
@@ -167,8 +195,10 @@ def a_second_generation_folds_the_same_and_leaves_the_index_alone(
     both = MemoryStore(
         PARTITIONS, index=before.index | second.index, quarantine=before.quarantine | second.quarantine
     )
-    for name in ("entities", "tallies", "anomalies"):
+    for name in ("entities", "tallies", "anomalies", "deadlines", "watermarks"):
         assert tables(second)[name] == fresh[name], name
+    assert before.requests | second.requests == fresh["requests"]
+    assert not before.requests.keys() & second.requests.keys(), "what the first one asked for was asked for again"
     assert not before.index.keys() & second.index.keys(), "rows that the index has were written again"
     assert not before.quarantine.keys() & second.quarantine.keys()
     assert both.index == fresh["index"]
@@ -243,19 +273,20 @@ def folds_read_nothing_but_their_arguments(case: tuple[str, list[Record[Any]]]) 
 
 @law(of_any_family(streams))
 def folds_forget_what_they_folded_before(case: tuple[str, list[Record[Any]]]) -> None:
-    """The same records give the same states and shares, however often, however mixed with other streams."""
+    """The same records give the same states, shares and clocks, however often, however mixed with other streams."""
     name, records = case
     fold = FAMILIES[name]
     once, twice, other = fold.state(), fold.state(), fold.state()
     for record in records:
         once = fold.evolve(once, record)
-    shares = list(fold.contribute(once))
+    shares, clocks = list(fold.contribute(once)), list(fold.deadlines(once))
     for record, stranger in zip(records, reversed(records), strict=True):
         other = fold.evolve(other, stranger)
-        list(fold.contribute(other))
+        list(fold.contribute(other)), list(fold.deadlines(other))
         twice = fold.evolve(twice, record)
     assert twice == once
     assert list(fold.contribute(twice)) == shares
+    assert list(fold.deadlines(twice)) == clocks
 
 
 @law(of_any_family(states))
@@ -273,9 +304,9 @@ def what_is_loaded_contributes_what_was_stored(case: tuple[str, list[Record[Any]
     for record in records:
         state = FAMILIES[name].evolve(state, record)
     assert stored_and_loaded(name, state) == state
-    assert list(FAMILIES[name].contribute(stored_and_loaded(name, state))) == list(
-        FAMILIES[name].contribute(state)
-    )
+    loaded = stored_and_loaded(name, state)
+    assert list(FAMILIES[name].contribute(loaded)) == list(FAMILIES[name].contribute(state))
+    assert list(FAMILIES[name].deadlines(loaded)) == list(FAMILIES[name].deadlines(state))
 
 
 @law(st.tuples(st.one_of(strategies.times(), strategies.any_time()), st.sampled_from(strategies.ZONES)))
@@ -327,6 +358,9 @@ def tables(store: MemoryStore) -> Tables:
         "quarantine": dict(store.quarantine),
         "anomalies": dict(store.anomalies),
         "entities": dict(store.entities),
+        "deadlines": dict(store.deadlines),
+        "watermarks": dict(store.watermarks),
+        "requests": dict(store.requests),
         "tallies": {name: dict(rows) for name, rows in store.tallies.items() if rows},
         "positions": {
             number: (one.next, one.last_hash, one.repeats, one.gaps)
@@ -337,7 +371,7 @@ def tables(store: MemoryStore) -> Tables:
 
 def one_walk(log: Log) -> Tables:
     """What the tables have to hold, worked out record by record, as plainly as can be."""
-    examiner, fresh = Examiner(PARTITIONS), MemoryStore(PARTITIONS)
+    fresh, walk = MemoryStore(PARTITIONS), _Walk()
     for partition, raws in log.records.items():
         if not raws:
             continue
@@ -345,46 +379,134 @@ def one_walk(log: Log) -> Tables:
         for raw in raws:
             position.gaps += raw.offset - position.next
             position.next, position.last_hash = raw.offset + 1, plan.record_hash(raw)
-            _walk_over(fresh, examiner.examine(raw, partition), raw, partition)
-    return tables(fresh) | {"tallies": sums(fresh.entities)}
+            walk.over(fresh, raw, partition)
+    return tables(fresh) | {"tallies": sums_of(fresh.entities), "deadlines": clocks_of(fresh.entities)}
 
 
-def _walk_over(fresh: MemoryStore, said: Sound | Verdict, raw: StoredRecord, partition: int) -> None:
-    place = partition, raw.offset
-    if isinstance(said, Verdict):
-        fresh.quarantine[place] = plan.QuarantineRow(raw.offset, raw.timestamp, said.reason, said.detail, said.identity)
-        return
-    prior = fresh.index.get((partition, said.identity))
-    if prior is not None:
-        if prior.content == said.content:
-            fresh.positions[partition].repeats += 1
-        else:
-            detail = f"the id at offset {prior.offset} has other content"
-            fresh.quarantine[place] = plan.QuarantineRow(raw.offset, raw.timestamp, "id_reused", detail, said.identity)
-        return
-    row = plan.IndexRow(raw.offset, said.identity, said.content, said.subject, said.record is None)
-    fresh.index[partition, said.identity] = row
-    if said.record is None:
-        return
-    fold = FAMILIES[said.subject.partition("/")[0]]
-    state = fresh.entities.get(said.subject, fold.state())
-    reason = fold.anomaly(state, said.record)
-    if reason:
-        row_of = plan.AnomalyRow(
-            raw.offset, said.subject, types[type(said.record.event)], reason, said.record.time
-        )
-        fresh.anomalies[place] = row_of
-    fresh.entities[said.subject] = fold.evolve(state, said.record)
+class _Walk:
+    """Streams as they were met: everything in them, and the records that count for their states."""
+
+    def __init__(self) -> None:
+        self._examiner = Examiner(PARTITIONS)
+        self._places: dict[str, int] = {}
+        self._corrections: dict[str, int] = {}
+        self._streams: dict[str, list[Record[Any]]] = {}
+
+    def over(self, fresh: MemoryStore, raw: StoredRecord, partition: int) -> None:
+        said, place = self._examiner.examine(raw, partition), (partition, raw.offset)
+        if isinstance(said, Verdict):
+            fresh.quarantine[place] = QuarantineRow(raw.offset, raw.timestamp, said.reason, said.detail, said.identity)
+            return
+        prior = fresh.index.get((partition, said.identity))
+        if prior is not None:
+            if prior.content == said.content:
+                fresh.positions[partition].repeats += 1
+            else:
+                detail = f"the id at offset {prior.offset} has other content"
+                fresh.quarantine[place] = QuarantineRow(raw.offset, raw.timestamp, "id_reused", detail, said.identity)
+            return
+        row = IndexRow(raw.offset, said.identity, said.content, said.subject, said.record is None)
+        fresh.index[partition, said.identity] = row
+        self._places[said.subject] = self._places.get(said.subject, 0) + 1
+        if said.record is not None:
+            self._count(fresh, said.record)
+
+    def _count(self, fresh: MemoryStore, record: Record[Any]) -> None:
+        place, subject = (record.partition, record.offset), record.subject
+        day = record.partition, record.source, family.day_of(record.time)
+        marked = fresh.watermarks.get(day, Mark(0, record.time, record.stamp))
+        newest = max(marked.newest_time, record.time), max(marked.newest_stamp, record.stamp)
+        fresh.watermarks[day] = Mark(marked.events + 1, *newest)
+        fold, stream = FAMILIES[subject.partition("/")[0]], self._streams.setdefault(subject, [])
+        if isinstance(record.event, Correction):
+            self._corrections[subject] = self._corrections.get(subject, 0) + 1
+            if self._places[subject] > restate.STREAM_RECORDS:
+                fresh.anomalies[place] = _odd(record, "stream too long to correct")
+            elif self._corrections[subject] > restate.STREAM_CORRECTIONS:
+                fresh.anomalies[place] = _odd(record, "stream corrected too often")
+            else:
+                stream.append(record)
+                self._again(fresh, subject)
+            return
+        stream.append(record)
+        before = fresh.entities.get(subject, fold.state())
+        if reason := fold.anomaly(before, record):
+            fresh.anomalies[place] = _odd(record, reason)
+        fresh.entities[subject] = fold.evolve(before, record)
+        if record.stamp - record.time <= timedelta(hours=24):
+            rows = sums.requests(fold, before, fresh.entities[subject], record)
+            fresh.requests |= {row.id: row for row in rows}
+
+    def _again(self, fresh: MemoryStore, subject: str) -> None:
+        """The stream from its beginning, as it stands corrected."""
+        fold, own = FAMILIES[subject.partition("/")[0]], {(one.partition, one.offset) for one in self._streams[subject]}
+        fresh.entities.pop(subject, None)
+        for place in own & fresh.anomalies.keys():
+            del fresh.anomalies[place]
+        for record, reason in corrected(self._streams[subject]):
+            if reason is None:
+                before = fresh.entities.get(subject, fold.state())
+                reason = fold.anomaly(before, record)
+                fresh.entities[subject] = fold.evolve(before, record)
+            if reason is not None:
+                fresh.anomalies[record.partition, record.offset] = _odd(record, reason)
 
 
-def sums(entities: Mapping[str, State]) -> dict[str, dict[plan.Key, tuple[int, ...]]]:
+def corrected(stream: list[Record[Any]]) -> list[tuple[Record[Any], str | None]]:
+    """What stands in a stream, each event as it was corrected, and why a correction in it says nothing."""
+    said: list[Record[Any]] = list(stream)
+    stands = [True] * len(stream)
+    odd: dict[int, str] = {}
+    for number in reversed(range(len(stream))):
+        of_it = [
+            other
+            for other in range(number + 1, len(stream))
+            if stands[other] and isinstance(said[other].event, Correction) and _is_of(said[other], stream[number])
+        ]
+        stands[number] = not any(isinstance(said[other].event, Voided) for other in of_it)
+        for other in of_it if stands[number] else ():
+            change = said[other].event
+            event = replaced(said[number].event, change.field, change.to)
+            if event is None:
+                odd[other] = "correction does not fit"
+            else:
+                said[number] = msgspec.structs.replace(said[number], event=event)
+    for number, one in enumerate(said):
+        if isinstance(one.event, Correction) and not any(_is_of(one, before) for before in stream[:number]):
+            odd[number] = "speaks of an unknown event"
+    return [
+        (said[number], odd.get(number))
+        for number in range(len(stream))
+        if stands[number] and (number in odd or not isinstance(said[number].event, Correction))
+    ]
+
+
+def _is_of(correction: Record[Any], record: Record[Any]) -> bool:
+    event = correction.event
+    return (event.event_source or correction.source, event.event) == (record.source, record.id)
+
+
+def _odd(record: Record[Any], reason: str) -> AnomalyRow:
+    return AnomalyRow(record.offset, record.subject, types[type(record.event)], reason, record.time)
+
+
+def sums_of(entities: Mapping[str, State]) -> dict[str, dict[Key, tuple[int, ...]]]:
     """Tallies as GROUP BY over the entities would make them."""
-    found: dict[str, dict[plan.Key, tuple[int, ...]]] = {}
+    found: dict[str, dict[Key, tuple[int, ...]]] = {}
     for subject, state in entities.items():
         for share in FAMILIES[subject.partition("/")[0]].contribute(state):
             rows, added = found.setdefault(share.tally.table, {}), (*share.values, 1)
             rows[share.key] = tuple(map(sum, zip(rows.get(share.key, (0,) * len(added)), added, strict=True)))
     return found
+
+
+def clocks_of(entities: Mapping[str, State]) -> dict[Clock, Any]:
+    """Deadlines as the entities say them."""
+    return {
+        Clock(subject, one.clock, one.key): one
+        for subject, state in entities.items()
+        for one in reversed(list(FAMILIES[subject.partition("/")[0]].deadlines(state)))
+    }
 
 
 def second_generation(before: MemoryStore, delivery: Iterable[Batch]) -> MemoryStore:
@@ -396,20 +518,27 @@ def second_generation(before: MemoryStore, delivery: Iterable[Batch]) -> MemoryS
     for batch in delivery:
         judged = plan.judge(batch, examiner)
         position = second.positions.setdefault(batch.partition, memory.PartitionPosition())
-        indexed = before.index | second.index
-        stood = before.positions.get(batch.partition)
+        both = MemoryStore(PARTITIONS, index=before.index | second.index, log=second.log)
+        second.log |= {(batch.partition, raw.offset): raw for raw in batch.records}
+        stood = before.positions.get(batch.partition) or memory.PartitionPosition()
+        indexed = {
+            name: Indexed(row.offset, row.content)
+            for name in judged.identities()
+            if (row := both.index.get((batch.partition, name)))
+        }
         planned = plan.plan(
             judged,
             Loaded(
                 position.next,
                 position.last_hash,
-                max(stood.next if stood else 0, position.next),
-                {
-                    name: Indexed(row.offset, row.content)
-                    for name in judged.identities()
-                    if (row := indexed.get((batch.partition, name)))
-                },
+                max(stood.next, position.next),
+                indexed,
                 {name: second.entities[name] for name in judged.subjects() & second.entities.keys()},
+                reacted=max(stood.reacted, position.reacted),
+                streams={
+                    subject: both.stream(batch.partition, subject, position.next)
+                    for subject in judged.corrected(position.next, indexed)
+                },
             ),
         )
         if planned:
@@ -428,8 +557,15 @@ def within_limits(name: str, state: State) -> None:
 LIMITS = {  # lists that one event brings whole are bounded by the ledger
     ("act", "persons"): limits.LIST_ITEMS,
     ("activity", "providers"): limits.LIST_ITEMS,
+    ("camera", "alerts"): camera.ALERTS,
+    ("conference", "attendance"): limits.LIST_ITEMS,
+    ("conference", "participants"): limits.LIST_ITEMS,
+    ("patrol", "members"): limits.LIST_ITEMS,
+    ("order", "persons"): limits.LIST_ITEMS,
     ("person", "roles"): 12,
     ("place", "networks"): 4,
+    ("place", "outline"): limits.LIST_ITEMS,
+    ("survey", "numbers"): survey_state.CARDS,
     ("team", "members"): team.MEMBERS,
 }
 
@@ -437,13 +573,29 @@ LIMITS = {  # lists that one event brings whole are bounded by the ledger
 def stored_and_loaded(name: str, state: State) -> State:
     """Through COPY text and what PostgreSQL gives back of it."""
     table = columns.entity_table(name)
-    line = table.encode("any/1", state)
+    line = copied(table.encode("any/1", state))
     assert line.endswith("\n")
     assert line.count("\n") == 1
     cells = line[:-1].split("\t")
     assert len(cells) == len(table.columns) + 1
     row = [given_back(column.sql, cell) for column, cell in zip(table.columns, cells[1:], strict=True)]
     return table.decode(["any/1", *row])
+
+
+def copied(cells: Sequence[str | None]) -> str:
+    """The text of a COPY of one row."""
+    copying = Copying()
+    script.copy(copying, "any", [cells])
+    return copying.text
+
+
+class Copying:
+    """A cursor that keeps what is copied."""
+
+    text = ""
+
+    def copy_expert(self, _: str, text: StringIO) -> None:
+        self.text += text.read()
 
 
 _PLAIN: dict[str, Callable[[str], Any]] = {
@@ -476,21 +628,24 @@ def called_by(work: Callable[[], None]) -> set[str]:
             called.add(f"built-in {argument.__name__}")
 
     before = sys.getprofile()
+    gc.disable()  # Hypothesis takes the time of each collection
     sys.setprofile(note)
     try:
         work()
     finally:
         sys.setprofile(before)
+        gc.enable()
     return called
 
 
 MAY_BE_CALLED = {
-    *(f"projections.{name}" for name in (*FAMILIES, "case_anomaly", "case_state", "case_tallies", "family")),
+    *(f"projections.{one.stem}" for one in Path(family.__file__).parent.glob("*.py") if one.stem != "families"),
     *(
         f"built-in {name}"
-        for name in ("replace", "astimezone", "date", "isinstance", "len", "max", "sorted", "any")
+        for name in ("replace", "astimezone", "date", "isinstance", "len", "max", "sorted", "sum", "any")
     ),
     *(f"built-in {name}" for name in ("items", "next", "pop", "setprofile", "startswith")),
+    *(f"built-in {name}" for name in ("encode", "min", "partition", "removeprefix", "round", "rpartition")),
     __name__,
 }
 

@@ -21,6 +21,7 @@ from msgspec import Struct, inspect
 
 from ledger import limits
 from ledger.codec import EPOCH, Examiner, Sound
+from ledger.correction import Correction
 from ledger.event import EventKind, dataschema, kinds
 from ledger.partition import partition_of
 from ledger.record import Batch, Record, StoredRecord
@@ -52,6 +53,7 @@ AWKWARD_TEXTS = (
     "😀\u2028\x7f\x0b",
 )
 SEALED = tuple(f"sealed:1:{letter * 22}" for letter in "ABC")
+ANYTHING = (0, -1.5, True, None, "\\N", "甲", ["a", {"b": []}], {"b": 2, "a": {"tab\t": "line\n"}})
 COUNTS = (1, 0, 2, 46, limits.COUNT_AT_MOST)
 TIMES = (
     BEGAN,
@@ -123,10 +125,16 @@ def _of(node: inspect.Type) -> st.SearchStrategy[Any]:
             return st.sampled_from([0.0, -0.0, 0.1 + 0.2, least, most])
         case inspect.DateTimeType():
             return times().map(datetime.isoformat)
+        case inspect.AnyType():
+            return st.sampled_from(ANYTHING)
+        case inspect.DictType(value_type=value, min_length=least):
+            return st.dictionaries(st.sampled_from(AWKWARD_TEXTS), _of(value), min_size=least or 0, max_size=2)
         case inspect.VarTupleType(item_type=item, min_length=least):
             return st.lists(_of(item), min_size=least or 0, max_size=3)
         case inspect.StrType(pattern=str(pattern)) if pattern.startswith("^(?:"):
             return references(pattern)
+        case inspect.StrType(pattern=str(pattern)):
+            return st.from_regex(pattern, fullmatch=True)
         case inspect.StrType(max_length=int(most)):
             return st.sampled_from([text for text in AWKWARD_TEXTS if len(text) <= most])
     raise TypeError(f"no strategy for {node}: give it one here")
@@ -166,6 +174,20 @@ class Told(NamedTuple):
     late: timedelta
 
 
+class Corrects(NamedTuple):
+    """A word about an earlier event of the stream, counted backwards among those of the kind, or among all of them.
+
+    `field` is a number among those of `data`, which has the values to put there; without a kind the event is voided.
+    """
+
+    kind: EventKind | None
+    subject: str
+    data: dict[str, Any]
+    field: int
+    back: int
+    source: str
+
+
 class Again(NamedTuple):
     """An earlier event once more, counted backwards; `other`: under its id, but saying something else."""
 
@@ -187,7 +209,7 @@ class Gap(NamedTuple):
     offsets: int
 
 
-Entry = Told | Again | Broken | Gap
+Entry = Told | Corrects | Again | Broken | Gap
 
 
 @dataclass(frozen=True)
@@ -212,10 +234,15 @@ class Log:
         return [one.record for one in said if isinstance(one, Sound) and one.record]
 
 
+def subject(family: str, number: int) -> str:
+    """One of a family's subjects, with the period that its fold reads from it where it does."""
+    return f"{family}/{number}" + ("~2024-Q2" if family == "assessment" else "")
+
+
 @cache
 def entries(*families: str) -> st.SearchStrategy[Entry]:
     """Mostly events of the families, now and then something else."""
-    subjects = [f"{name}/{number}" for name in families for number in range(SUBJECTS_OF_A_FAMILY)]
+    subjects = [subject(name, number) for name in families for number in range(SUBJECTS_OF_A_FAMILY)]
     told: list[st.SearchStrategy[Entry]] = [
         st.builds(
             Told,
@@ -225,7 +252,7 @@ def entries(*families: str) -> st.SearchStrategy[Entry]:
             st.sampled_from(SOURCES),
             st.sampled_from(LATENESS),
         )
-        for kind in kinds.values()
+        for kind in folded_kinds()
         if set(kind.subjects) & set(families)
     ]
     odd: list[st.SearchStrategy[Entry]] = [
@@ -234,7 +261,36 @@ def entries(*families: str) -> st.SearchStrategy[Entry]:
         st.builds(Gap, st.sampled_from(subjects), st.integers(1, 3)),
     ]
     share = max(1, len(told) // 12)
-    return st.one_of(*told, *odd[:1] * (2 * share), *odd[1:] * share)
+    return st.one_of(*told, *_corrections(subjects) * share, *odd[:1] * (2 * share), *odd[1:] * share)
+
+
+def _corrections(subjects: Sequence[str]) -> list[st.SearchStrategy[Entry]]:
+    """A field put right, and twice as often an event voided: corrections among those."""
+    where = [st.integers(0, 9), st.integers(0, 3), st.sampled_from(SOURCES)]
+    told = [
+        (kind, subject)
+        for subject in subjects
+        for kind in folded_kinds()
+        if subject.partition("/")[0] in kind.subjects
+    ]
+    fields: st.SearchStrategy[Entry] = st.sampled_from(told).flatmap(
+        lambda one: st.builds(Corrects, st.just(one[0]), st.just(one[1]), _replacing(one[0]), *where)
+    )
+    voids: st.SearchStrategy[Entry] = st.builds(
+        Corrects, st.none(), st.sampled_from(subjects), st.just({}), *where
+    )
+    return [fields, voids, voids]
+
+
+def _replacing(kind: EventKind) -> st.SearchStrategy[dict[str, Any]]:
+    """Values for some fields of the kind: mostly such as it takes."""
+    anything = st.fixed_dictionaries({name: st.sampled_from(ANYTHING) for name in kind.wire_names.values()})
+    return st.one_of(data_in_ledger(kind), data_in_ledger(kind), anything)
+
+
+def folded_kinds() -> list[EventKind]:
+    """Those that folds see: all but corrections."""
+    return [kind for kind in kinds.values() if not issubclass(kind.cls, Correction)]
 
 
 @st.composite
@@ -250,10 +306,10 @@ def streams(draw: st.DrawFn, family: str, most: int = 20) -> list[Record[Any]]:
     """The records of one stream of the family in any order, each decoded from bytes."""
     told = [
         st.builds(
-            Told, st.just(kind), st.just(f"{family}/1"), data_in_ledger(kind), st.just(SOURCES[0]), late
+            Told, st.just(kind), st.just(subject(family, 1)), data_in_ledger(kind), st.just(SOURCES[0]), late
         )
         for late in [st.sampled_from(LATENESS)]
-        for kind in kinds.values()
+        for kind in folded_kinds()
         if family in kind.subjects
     ]
     one = st.one_of(*told)
@@ -277,14 +333,14 @@ def written(said: Sequence[Entry], partitions: int = PARTITIONS) -> Log:
         record = record._replace(offset=following[partition])
         following[partition] += 1
         records[partition].append(record)
-        if isinstance(entry, Told):
+        if isinstance(entry, Told | Corrects):
             told.append((record, partition))
     return Log({number: tuple(held) for number, held in records.items()}, tuple(said))
 
 
 def _record(
     number: int,
-    entry: Told | Again | Broken,
+    entry: Told | Corrects | Again | Broken,
     stamp: datetime,
     told: list[tuple[StoredRecord, int]],
     partitions: int,
@@ -299,6 +355,9 @@ def _record(
         return record, partition
     key = entry.subject.encode()
     partition = partition_of(key, partitions)
+    if isinstance(entry, Corrects):
+        sound = _correction(number, entry, stamp, [orjson.loads(record.value or b"") for record, _ in told])
+        return StoredRecord(0, _milliseconds(stamp), key, orjson.dumps(sound)), partition
     if isinstance(entry, Told):
         time = stamp - entry.late + timedelta(microseconds=number)
         time = max(limits.EARLIEST, time - timedelta(microseconds=number) if entry.late.days < 0 else time)
@@ -307,6 +366,22 @@ def _record(
     sound = envelope(_sample(entry.subject), entry.subject, f"e{number}", stamp, {})
     broken_key, value, beside = BREAKERS[entry.how](sound, key)
     return StoredRecord(0, _milliseconds(stamp), broken_key, value), (partition + beside) % partitions
+
+
+def _correction(number: int, entry: Corrects, stamp: datetime, told: list[dict[str, Any]]) -> dict[str, Any]:
+    """Of an event that nobody told, where the stream has none of the kind."""
+    own = [one for one in told if one["subject"] == entry.subject]
+    own = [one for one in own if entry.kind is None or one["type"] == entry.kind.type]
+    about = own[-1 - entry.back % len(own)] if own else {"id": "e-untold", "source": entry.source}
+    said = {"event": about["id"], "reason": "wrong"}
+    if about["source"] != entry.source:
+        said["event_source"] = about["source"]
+    family = entry.subject.partition("/")[0]
+    if entry.kind:
+        name = (sorted(entry.data) or ["nothing"])[entry.field % max(1, len(entry.data))]
+        said |= {"field": name, "to": entry.data.get(name)}
+    kind = kinds[dataschema(f"{family}.{'corrected' if entry.kind else 'voided'}", 1)]
+    return envelope(kind, entry.subject, f"e{number}", stamp, said, entry.source)
 
 
 def envelope(
@@ -431,6 +506,7 @@ __all__ = [
     "PROFILE",
     "Again",
     "Broken",
+    "Corrects",
     "Gap",
     "Log",
     "Told",

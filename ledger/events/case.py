@@ -26,6 +26,7 @@ from ledger.fields import (
     UnitRef,
 )
 from ledger.limits import LIST_ITEMS
+from ledger.overdue import Overdue
 
 Channel = Literal[
     "app_reflect",
@@ -127,7 +128,10 @@ class CaseDispatched(
         "rule": "dispatch-2024-1",
     },
 ):
-    """The case was given to somebody (智能派单), with the due times and the choice explained."""
+    """The case was given to somebody (智能派单), with the due times and the choice explained.
+
+    `nobody` marks a case that a desk got because none of the staff could take it.
+    """
 
     to: Reference
     sign_in_due: Time
@@ -135,16 +139,20 @@ class CaseDispatched(
     rule: Name
     grid: PlaceRef | None = None
     candidates: Annotated[tuple[Candidate, ...], Meta(max_length=LIST_ITEMS)] = ()
+    nobody: bool | None = None
 
 
 class CaseAccepted(Event, type="case.accepted", term="落单", sample={}):
-    """Who was dispatched took the case on (网格员落单)."""
+    """Who was dispatched took the case on (网格员落单); `by` where the envelope's `authid` is not that party."""
+
+    by: PartyRef | None = None
 
 
 class CaseDeclined(Event, type="case.declined", term="退单", sample={"reason": "不在本网格"}):
-    """Who was dispatched did not take it."""
+    """Who was dispatched did not take it; the next candidate is asked."""
 
     reason: Text
+    by: PartyRef | None = None
 
 
 class CaseWhistleRequested(
@@ -338,6 +346,21 @@ class CaseEscalated(
 
     to: Reference
     rule: Name
+
+
+class CaseOverdue(
+    Overdue,
+    type="case.overdue",
+    term="超期",
+    sample={
+        "clock": "report",
+        "key": "w1~unit/city-management",
+        "holder": "unit/city-management",
+        "due": "2024-05-12T11:00:00+08:00",
+        "rule": "clocks-2024-1",
+    },
+):
+    """A clock of the case ran out: dispatch, sign-in, handling, or a called unit's report or handling (超期)."""
 
 
 class CaseWithdrawn(Event, type="case.withdrawn", term="撤回", sample={}):

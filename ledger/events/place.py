@@ -7,7 +7,18 @@ from typing import Annotated, Literal
 from msgspec import Meta, field
 
 from ledger.event import Event
-from ledger.fields import Location, Name, Personal, PersonRef, PlaceRef, PlaceRefs, SealedText, Text, UnitRef
+from ledger.fields import (
+    Location,
+    Name,
+    PartyRef,
+    Personal,
+    PersonRef,
+    PlaceRef,
+    PlaceRefs,
+    SealedText,
+    Text,
+    UnitRef,
+)
 from ledger.limits import LIST_ITEMS
 
 Level = Literal["county", "town", "community", "estate", "building", "grid", "party_household"]
@@ -15,6 +26,21 @@ Network = Literal["party", "public_security", "human_resources", "city"]
 StaffRole = Literal["grid_worker", "building_chief", "branch_secretary", "household_head"]
 Outline = Annotated[tuple[Location, ...], Meta(max_length=LIST_ITEMS)]
 Networks = Annotated[tuple[Network, ...], Meta(max_length=4)]
+FacilityKind = Literal[
+    "red_harbour",
+    "party_mass_centre",
+    "service_home",
+    "service_window",
+    "activity_room",
+    "square",
+    "daily_life",
+]
+Functions = Annotated[tuple[Name, ...], Meta(max_length=20)]
+ServingParty = Literal[
+    "party_branch", "two_committees", "owners_committee", "property_company", "law_enforcement", "police"
+]
+Body = Literal["party_committee", "peoples_congress", "government", "cppcc"]
+RegulationKind = Literal["grid_mechanism", "owners_committee_routine", "branch_duties", "branch_liaison"]
 
 
 class PlaceRegistered(
@@ -87,3 +113,123 @@ class PlaceUnstaffed(
 
     person: PersonRef
     role: StaffRole
+
+
+class FacilityOpened(
+    Event,
+    type="facility.opened",
+    term="阵地开放",
+    sample={
+        "facility": "red-harbour",
+        "kind": "red_harbour",
+        "functions": ["议事", "阅览", "调解"],
+        "location": {"longitude": 112.703, "latitude": 40.012},
+        "hours": "每日 8:00–21:00",
+    },
+):
+    """A facility opened at the place (红色港湾, 党群服务中心, “服务之家”, 服务窗口, 活动室, 广场, 便民点)."""
+
+    facility: Name
+    kind: FacilityKind
+    functions: Functions = ()
+    location: Location | None = None
+    hours: Name | None = None
+
+
+class FacilityUpgraded(
+    Event,
+    type="facility.upgraded",
+    term="阵地改造升级",
+    sample={"facility": "party-mass-centre", "functions": ["综合窗口", "便民食堂"]},
+):
+    """A facility was rebuilt or got more functions (改造升级); absent fields stay."""
+
+    facility: Name
+    functions: Functions | None = None
+    location: Location | None = None
+    hours: Name | None = None
+
+
+class FacilityClosed(
+    Event, type="facility.closed", term="阵地关闭", sample={"facility": "activity-room-2", "reason": "房屋到期"}
+):
+    """A facility closed."""
+
+    facility: Name
+    reason: Text | None = None
+
+
+class PlaceServed(
+    Event,
+    type="place.served",
+    term="服务力量到位",
+    sample={"party": "property_company", "by": "unit/anju-property"},
+):
+    """A party of the one core and four took up its service (一个核心、四位一体); `by` is a unit or a person."""
+
+    party: ServingParty
+    by: PartyRef
+
+
+class PlaceUnserved(
+    Event,
+    type="place.unserved",
+    term="服务力量撤出",
+    sample={"party": "property_company", "by": "unit/anju-property"},
+):
+    """A party of the one core and four ended its service there."""
+
+    party: ServingParty
+    by: PartyRef
+
+
+class PlaceLinked(
+    Event,
+    type="place.linked",
+    term="领导包抓",
+    sample={"leader": "person/leader-01", "body": "party_committee"},
+):
+    """A leader of one of the four bodies took charge of the place (四大班子领导直接联系包抓)."""
+
+    leader: PersonRef
+    body: Body
+
+
+class PlaceUnlinked(Event, type="place.unlinked", term="解除包抓", sample={"leader": "person/leader-01"}):
+    """A leader is no longer in charge of the place."""
+
+    leader: PersonRef
+
+
+class RegulationIssued(
+    Event,
+    type="regulation.issued",
+    term="制度出台",
+    sample={"regulation": "branch-duties", "kind": "branch_duties", "title": "小区党支部工作职责"},
+):
+    """A regulation came into force (网格治理运行机制, 业委会日常工作制度, 党支部工作职责, 党支部联系制度)."""
+
+    regulation: Name
+    kind: RegulationKind
+    title: Name
+
+
+class RegulationRevised(
+    Event,
+    type="regulation.revised",
+    term="制度修订",
+    sample={"regulation": "branch-duties", "title": "小区党支部工作职责（2024 年修订）"},
+):
+    """A regulation was revised."""
+
+    regulation: Name
+    title: Name | None = None
+
+
+class RegulationRepealed(
+    Event, type="regulation.repealed", term="制度废止", sample={"regulation": "branch-duties"}
+):
+    """A regulation is no longer in force."""
+
+    regulation: Name
+    reason: Text | None = None

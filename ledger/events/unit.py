@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from ledger.event import Event
-from ledger.fields import Name, PlaceRef, PlaceRefs, Text
+from ledger.fields import Name, PlaceRef, PlaceRefs, SurveyRef, Text, UnitRef
 
 UnitKindName = Literal[
     "government",
@@ -18,6 +18,7 @@ UnitKindName = Literal[
     "law_enforcement",
     "police",
 ]
+AllianceCategory = Literal["alliance_cadre", "social_worker", "delegate", "volunteer", "resident", "unit"]
 
 
 class UnitRegistered(
@@ -53,3 +54,38 @@ class UnitUnpaired(Event, type="unit.unpaired", term="解除结对", sample={"co
 
     community: PlaceRef
     reason: Text | None = None
+
+
+class UnitReplaced(
+    Event,
+    type="unit.replaced",
+    term="更换服务者",
+    sample={
+        "estate": "place/yuntai-garden",
+        "service": "保洁",
+        "by": "unit/hengxin-property",
+        "authority": "owners_vote",
+        "survey": "survey/yuntai-2024-1",
+        "item": "保洁",
+    },
+):
+    """The unit lost a service at an estate to another one (更换服务者); the survey's remedy is what it rests on."""
+
+    estate: PlaceRef
+    service: Name
+    by: UnitRef
+    authority: Literal["conference", "owners_vote"]
+    survey: SurveyRef | None = None
+    item: Name | None = None
+
+
+class AllianceJoined(
+    Event,
+    type="alliance.joined",
+    term="加入党建联盟",
+    subjects=("unit", "person"),
+    sample={"category": "unit"},
+):
+    """A unit or a person joined the alliance of party branches (党建联盟)."""
+
+    category: AllianceCategory

@@ -15,6 +15,7 @@ from functools import partial
 import structlog
 
 from ledger.errors import OutcomeUnknown, ShanzhiError
+from ledger.injected_time import time_of
 from ledger.parties import Parties
 from ledger.reader import Reader
 from ledger.record import Batch
@@ -104,7 +105,7 @@ class _Agent(Process):
                 group = f"shanzhi-intake-{installation_id(connection)}"
         self._vault.existing([owner_of(int(time.time() * 1000))])  # says at once where the master key is a wrong one
         intake = ensure_intake(self._bootstrap, self._replication)
-        return intake, group, Writer(self._bootstrap, DELIVERY_SECONDS)
+        return intake, group, Writer(self._bootstrap, DELIVERY_SECONDS, stamp_ms=time_of(self._url).stamp_ms)
 
     def _lane(self, number: int, writer: Writer) -> IntakeLane:
         return IntakeLane(

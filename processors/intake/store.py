@@ -15,8 +15,8 @@ from ledger.errors import PersonForgotten
 from ledger.sealing import Keys
 from processors.intake.judging import Rejected
 from processors.intake.originals import KEPT_DAYS, OWNER_PREFIX, is_kept, owner_of, place_of, seal_original
-from projections.store.columns import escape
 from projections.store.connection import answering, connect
+from projections.store.script import escape
 
 _COLUMNS = (
     "topic_id, partition, record_offset, stamp, publisher, identity, reason, code, pointer, detail, bytes, sealed, "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
@@ -9,26 +10,21 @@ _WAKING, _SLEEPING = 7 * HOUR, 22 * HOUR
 _OPENING, _CLOSING = 8 * HOUR + 30 * MINUTE, 18 * HOUR
 _MINUTES = tuple(f"T{minute // 60:02}:{minute % 60:02}:" for minute in range(24 * 60))
 _SECONDS = tuple(f"{second:02}+08:00" for second in range(60))
-_WORKING_DAYS = (1, 5, 10)  # the spans that the rules know
-
-
-def _span(weekday: int, working_days: int) -> int:
-    """Days that pass until so many working days have gone by (holidays are not simulated)."""
-    days = 0
-    while working_days:
-        days += 1
-        working_days -= (weekday + days) % 7 < 5
-    return days
+_MAKE_UP, _HOLIDAY = 4, 6  # a make-up day is lived as a Friday, a holiday as a Sunday
 
 
 class Calendar:
-    """Writes simulated seconds as RFC 3339, and knows nights, weekends and working days."""
+    """Writes simulated seconds as RFC 3339, and knows nights, weekends and working days.
 
-    def __init__(self, start: date) -> None:
+    `special` are the days that are worked, or not, against their weekday (调休, holidays).
+    """
+
+    def __init__(self, start: date, special: Mapping[date, bool]) -> None:
         self._start = start
         self._first_weekday = start.weekday()
+        self._special = {(day - start).days: _MAKE_UP if worked else _HOLIDAY for day, worked in special.items()}
         self._day, self._text = 0, start.isoformat()
-        self._spans = {(day, span): _span(day, span) * DAY for day in range(7) for span in _WORKING_DAYS}
+        self._spans: dict[tuple[int, int], int] = {}
 
     def text(self, at: int) -> str:
         """The second as `2024-03-01T08:00:00+08:00`."""
@@ -38,8 +34,9 @@ class Calendar:
         return self._text + _MINUTES[second // 60] + _SECONDS[second % 60]
 
     def weekday(self, at: int) -> int:
-        """0 = Monday … 6 = Sunday."""
-        return (self._first_weekday + at // DAY) % 7
+        """0 = Monday … 6 = Sunday, as the day is lived."""
+        day = at // DAY
+        return self._special.get(day, (self._first_weekday + day) % 7)
 
     def daytime(self, at: int, jitter: int) -> int:
         """The second itself, or the next morning plus `jitter` where people sleep then."""
@@ -64,10 +61,20 @@ class Calendar:
         return at + _OPENING + jitter
 
     def working_days_after(self, at: int, days: int) -> int:
-        """The same time of day, 1, 5 or 10 working days later."""
-        return at + self._spans[self.weekday(at), days]
+        """The same time of day, so many working days later."""
+        key = (at // DAY, days)
+        if key not in self._spans:
+            self._spans[key] = self._span(at, days)
+        return at + self._spans[key]
+
+    def _span(self, at: int, working_days: int) -> int:
+        seconds = 0
+        while working_days:
+            seconds += DAY
+            working_days -= self.weekday(at + seconds) < 5
+        return seconds
 
     def weekend_after(self, at: int) -> int:
         """Midnight of the next Saturday that is at least a day off."""
         midnight = at - at % DAY + 2 * DAY
-        return midnight + (5 - self.weekday(midnight)) % 7 * DAY
+        return midnight + (5 - self._first_weekday - midnight // DAY) % 7 * DAY

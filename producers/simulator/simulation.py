@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from heapq import heappop, heappush
 from itertools import islice
@@ -19,7 +19,7 @@ from producers.simulator.world import DESK, Life, World
 START = date(2024, 3, 1)
 _REPEATED = 0.01
 _BETWEEN_PLANTED = (400, 1300)  # arrivals: about 0.1 %
-_FIRST_DAYS, _EVENTS_A_DAY = 90, 300
+_YEAR, _YEAR_DAYS, _EVENTS_A_DAY = date(2024, 1, 1), 366, 850
 
 
 class Simulation:
@@ -28,14 +28,25 @@ class Simulation:
     `seed`  non-negative; cases, duties, acts, activities and newcomers carry it in their ids
     `days`  simulated days; keep start + days before today, or the ways in refuse the future
     `scale` 1 is about 10,000 events in 30 days, besides the registry (3,800 once)
+    `special`  days that are worked, or not, against their weekday
     `registry`  whether the county is registered first; it is the same for every seed
 
     While it runs, `published` counts distinct events that arrived, `repeats` exact copies of these,
     `planted` broken records by reason.
     """
 
-    def __init__(self, seed: int, days: int, scale: float = 1.0, start: date = START, *, registry: bool = True) -> None:
+    def __init__(
+        self,
+        seed: int,
+        days: int,
+        scale: float = 1.0,
+        start: date = START,
+        special: Mapping[date, bool] | None = None,
+        *,
+        registry: bool = True,
+    ) -> None:
         self.seed, self.days, self.scale, self.start, self.registry = seed, days, scale, start, registry
+        self._special = special or {}
         self._begin()
 
     def _begin(self) -> None:
@@ -43,7 +54,7 @@ class Simulation:
         self.planted: Counter[str] = Counter()
         self._waiting: list[tuple[int, int, Life | Submitted]] = []
         self._order = 0
-        self._world = World(self.seed, self.start, self._later)
+        self._world = World(self.seed, self.start, self._special, self._later)
         self._until_planted = 300
 
     def _later(self, at: int, thing: Life | Submitted) -> None:
@@ -117,6 +128,6 @@ class Simulation:
 
 
 def first(arrivals: int, seed: int = 1, *, registry: bool = True) -> Iterator[Arrival]:
-    """So many arrivals of 90 days, the scale chosen to hold them: for benches."""
-    scale = max(1.0, arrivals / (_FIRST_DAYS * _EVENTS_A_DAY))
-    return Simulation(seed, _FIRST_DAYS, scale, registry=registry).first(arrivals)
+    """So many arrivals of a year over all families, the scale chosen to hold them: for benches."""
+    scale = max(1.0, arrivals / (_YEAR_DAYS * _EVENTS_A_DAY))
+    return Simulation(seed, _YEAR_DAYS, scale, _YEAR, registry=registry).first(arrivals)

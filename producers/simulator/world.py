@@ -6,7 +6,7 @@ A life is a generator: it tells events of the present and yields the seconds unt
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from random import Random
 from typing import Any, TypeVar
@@ -28,12 +28,12 @@ T = TypeVar("T")
 class World:
     """The state of one simulation. Bounded: people, grids, and a few recent matters of each family."""
 
-    def __init__(self, seed: int, start: date, later: Later) -> None:
+    def __init__(self, seed: int, start: date, special: Mapping[date, bool], later: Later) -> None:
         self.seed = seed
         self.now = 0
         self.random = Random(seed)
         self.chance = self.random.random
-        self.calendar = Calendar(start)
+        self.calendar = Calendar(start, special)
         self.county: County = county()
         self.told: list[dict[str, Any]] = []
         self._later = later

@@ -7,7 +7,12 @@ nothing unseals: names and texts of people stay sealed.
 
 from projections.read.anomalies import AnomalyReasonRow, AnomalyRow, anomalies, anomaly_reasons
 from projections.read.answer import LIMIT, MOST_ROWS, Answer, Row, RuleUsed
+from projections.read.board import board, board_options, board_row
+from projections.read.book import book, book_options, book_row
 from projections.read.cases import CalledUnit, CaseRow, FunnelRow, cases, funnel
+from projections.read.declared import LEVELS, TREES, Board, Book, Distinct, Level, Question, Ratio, ReadModel, Tree
+from projections.read.models import read_model, read_models
+from projections.read.named import choices_of, named, options_of
 from projections.read.period import Period, QuestionRefused, parse_period
 from projections.read.rates import RatesRow, rates
 from projections.read.service import DutyRow, VolunteerRow, duty, volunteers
@@ -18,36 +23,57 @@ TITLES: dict[type[Row], dict[str, str]] = {row: row.titles for row in Row.__subc
 """Column titles in Chinese by row type, in the order in which a table shows them."""
 
 __all__ = [
+    "LEVELS",
     "LIMIT",
     "MOST_ROWS",
     "TITLES",
+    "TREES",
     "AnomalyReasonRow",
     "AnomalyRow",
     "Answer",
+    "Board",
+    "Book",
     "CalledUnit",
     "CaseRow",
+    "Distinct",
     "DutyRow",
     "FunnelRow",
     "GridRow",
     "Indicator",
+    "Level",
     "Period",
     "Post",
+    "Question",
     "QuestionRefused",
     "RatesRow",
+    "Ratio",
+    "ReadModel",
     "Row",
     "RuleUsed",
     "Term",
+    "Tree",
     "UnitRow",
     "VolunteerRow",
     "WorkerRow",
     "anomalies",
     "anomaly_reasons",
+    "board",
+    "board_options",
+    "board_row",
+    "book",
+    "book_options",
+    "book_row",
     "cases",
+    "choices_of",
     "duty",
     "funnel",
     "grids",
+    "named",
+    "options_of",
     "parse_period",
     "rates",
+    "read_model",
+    "read_models",
     "units",
     "volunteers",
     "workers",

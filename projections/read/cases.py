@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from msgspec import Struct
 
 from projections.read.answer import LIMIT, Answer, Row, ask, asked
+from projections.read.declared import Level
 from projections.read.period import Period
-
-Level = Literal["county", "town", "community", "estate", "building", "grid", "party_household"]
 
 
 class CalledUnit(Struct, frozen=True, kw_only=True):

@@ -8,9 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, get_args
 
 from projections.family import Tally
+
+Level = Literal["county", "town", "community", "estate", "building", "grid", "party_household"]
+Tree = Literal["today", "then"]
+LEVELS: tuple[str, ...] = get_args(Level)
+TREES: tuple[str, ...] = get_args(Tree)
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,7 @@ class Distinct:
     title: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Board:
     """A tally's question. `titles` names the measures that are shown, in Chinese and in order.
 
@@ -49,7 +54,7 @@ class Board:
     columns: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Book:
     """A list of a family's entities. `titles` names its columns: fields of the state, or names in `computed`.
 
@@ -80,3 +85,6 @@ class Question:
     name: str
     title: str
     ask: Callable[..., Any]
+
+
+ReadModel = Board | Book | Question

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from projections.read.answer import LIMIT, Answer, Row, Rule, ask, asked, chosen
-from projections.read.cases import Level
+from projections.read.declared import Level
 from projections.read.period import Period
 from projections.rules import ThreeRates
 

@@ -51,7 +51,7 @@ class DutyRow(Row, frozen=True, kw_only=True):
 
 
 class VolunteerRow(Row, frozen=True, kw_only=True):
-    """A person, team, unit or place. Minutes of all who took part; only persons have credit and points."""
+    """A person, team, unit or place. Minutes of all who took part; only persons and units have credit and points."""
 
     titles: ClassVar[dict[str, str]] = {
         "subject": "编号",

@@ -25,16 +25,39 @@ class Indicator(Struct, frozen=True, kw_only=True):
     points_of: float | None
 
 
+class Quarter(Struct, frozen=True, kw_only=True):
+    """What towns and communities gave, of 100, in a quarter (2024-Q2); bonus and deduction in points."""
+
+    quarter: str
+    is_closed: bool
+    town: float | None
+    community: float | None
+    joint: float | None
+    bonus: float
+    deduction: float
+    contested: int
+
+
 class UnitRow(Row, frozen=True, kw_only=True):
-    """A unit's ongoing total of 100. `total_uncontested` leaves out what is contested and not yet ruled."""
+    """A unit's ongoing total (`total`) and final score, of 100. `…_uncontested` leaves out what nobody has ruled on.
+
+    `joint` is that of closed quarters; without one, or where a tier is missing, there is no final score (“—”).
+    """
 
     titles: ClassVar[dict[str, str]] = {
-        "rank": "名次",
+        "final_rank": "名次",
         "subject": "单位编号",
         "name": "单位",
-        "total": "得分",
-        "total_uncontested": "得分（不含争议）",
-        "grade": "等次",
+        "final": "最终得分",
+        "final_uncontested": "最终得分（不含争议）",
+        "final_grade": "等次",
+        "bonus": "加分",
+        "deduction": "扣分",
+        "joint": "协同",
+        "rank": "日常名次",
+        "total": "日常得分",
+        "total_uncontested": "日常得分（不含争议）",
+        "grade": "日常等次",
         "measured_weight": "已计权重",
         "contested": "争议",
         "indicators": "指标",
@@ -52,6 +75,15 @@ class UnitRow(Row, frozen=True, kw_only=True):
     measured_weight: float
     contested: int
     indicators: list[Indicator]
+    quarters: list[Quarter]
+    joint: float | None
+    joint_uncontested: float | None
+    bonus: float | None
+    deduction: float | None
+    final: float | None
+    final_uncontested: float | None
+    final_rank: int | None
+    final_grade: str | None
 
 
 def units(

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from msgspec import Struct
 
 from projections.read.answer import LIMIT, Answer, Row, Rule, ask, asked, chosen
+from projections.read.declared import Level
 from projections.read.period import Period
 from projections.rules import Workload
 
@@ -32,7 +33,7 @@ class Post(Struct, frozen=True):
 
 
 class GridRow(Row, frozen=True, kw_only=True):
-    """A grid, or another place where cases stand. Scores of 100; so much of 100 was `measured`."""
+    """A place of the level, or another one where something stands. Scores of 100; so much of 100 was `measured`."""
 
     titles: ClassVar[dict[str, str]] = {
         "subject": "网格编号",
@@ -43,6 +44,9 @@ class GridRow(Row, frozen=True, kw_only=True):
         "emergency": "紧急",
         "urgent": "加急",
         "ordinary": "一般",
+        "mediations": "调解",
+        "applications": "申办",
+        "hazards": "隐患",
         "load": "加权负荷",
         "overdue": "超期",
         "cases": "当期诉求",
@@ -65,6 +69,9 @@ class GridRow(Row, frozen=True, kw_only=True):
     emergency: int
     urgent: int
     ordinary: int
+    mediations: int
+    applications: int
+    hazards: int
     load: float
     overdue: int
     cases: int
@@ -88,6 +95,9 @@ class WorkerRow(Row, frozen=True, kw_only=True):
         "emergency": "紧急",
         "urgent": "加急",
         "ordinary": "一般",
+        "mediations": "调解",
+        "applications": "申办",
+        "hazards": "隐患",
         "load": "加权负荷",
         "overdue": "超期",
         "dispatched": "当期派单",
@@ -106,6 +116,9 @@ class WorkerRow(Row, frozen=True, kw_only=True):
     emergency: int
     urgent: int
     ordinary: int
+    mediations: int
+    applications: int
+    hazards: int
     load: float
     overdue: int
     dispatched: int
@@ -118,17 +131,21 @@ def grids(
     generation: str,
     *,
     place: str | None = None,
+    level: Level = "grid",
     unit: str | None = None,
     period: str | Period | None = None,
     rule: Rule[Workload] = None,
     as_of: datetime | None = None,
     limit: int = LIMIT,
 ) -> Answer[GridRow]:
-    """Grids by weighted open load. `period`: the months of the score; `unit`: the responsible one."""
+    """Grids, or places of another level, by weighted open load, and the score of months.
+
+    `period`: the months of the score; `unit`: the responsible one. What no place of the level holds keeps a row.
+    """
     question = asked(period, as_of, limit, chosen(Workload, rule))
     assert question.period is not None
     question.period.in_whole_months()
-    return ask(connection, generation, "grids", GridRow, question, place=place, unit=unit)
+    return ask(connection, generation, "grids", GridRow, question, place=place, level=level, unit=unit)
 
 
 def workers(

@@ -67,10 +67,26 @@ class BestGradeNeeds(Struct, frozen=True, forbid_unknown_fields=True):
     service_percent: Percent
 
 
+class FinalWeights(Weights, frozen=True, forbid_unknown_fields=True):
+    """What is measured during the year (ongoing), and what towns and communities give (joint, 协同)."""
+
+    ongoing: Percent
+    joint: Percent
+
+
+class JointWeights(Weights, frozen=True, forbid_unknown_fields=True):
+    """The two tiers of the joint score."""
+
+    town: Percent
+    community: Percent
+
+
 class UnitAssessment(Parameters, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """驻区单位协同考核, the part that is measured during the year (ongoing)."""
+    """驻区单位协同考核: what is measured (ongoing), what towns and communities give (joint), and what both make."""
 
     rule = "unit_assessment"
+    final: FinalWeights
+    joint: JointWeights
     weights: UnitWeights
     duty_reporting_percent: Percent
     duty_minutes_each_month: Annotated[int, Meta(ge=1, le=44_640)]
@@ -87,12 +103,22 @@ class UnitAssessment(Parameters, frozen=True, forbid_unknown_fields=True, kw_onl
             raise ValueError(f"grades have to fall to 0 from the best one on, not {limits}")
 
 
-class UrgencyLoad(Struct, frozen=True, forbid_unknown_fields=True):
-    """How heavy one open case weighs, by urgency."""
+class ItemLoad(Struct, frozen=True, forbid_unknown_fields=True):
+    """How heavy one open item weighs: a case by urgency, others by kind."""
 
     emergency: Worth
     urgent: Worth
     ordinary: Worth
+    mediation: Worth
+    application: Worth
+    hazard: Worth
+
+
+class MonthTargets(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is expected of a grid in a month."""
+
+    patrols: Annotated[int, Meta(ge=1, le=1000)]
+    visits: Annotated[int, Meta(ge=1, le=1000)]
 
 
 class MonthWeights(Weights, frozen=True, forbid_unknown_fields=True):
@@ -129,7 +155,8 @@ class Workload(Parameters, frozen=True, forbid_unknown_fields=True, kw_only=True
     """Weighted open load of grids and workers, and the month's score of a grid."""
 
     rule = "workload"
-    load: UrgencyLoad
+    load: ItemLoad
+    targets: MonthTargets
     month: MonthWeights
     operation: OperationWeights
     duty: DutyWeights
@@ -145,11 +172,24 @@ class Credit(Parameters, frozen=True, forbid_unknown_fields=True, kw_only=True):
     rule = "credit"
     order: tuple[ServiceKind, ...]
     lookback_days: Annotated[int, Meta(ge=0, le=366)]
+    hours_count_of: tuple[ServiceKind, ...]
     points_per_hour: Worth
+    points_per_wish: Worth
 
     def __post_init__(self) -> None:
         if len(set(self.order)) != len(self.order) or not {"duty", "act"} <= set(self.order):
             raise ValueError(f"order has to name duty and act, and each kind once, not {list(self.order)}")
+
+
+class Gaming(Parameters, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """刷分迹象: from when on figures are worth a look. Evidence, never a verdict."""
+
+    rule = "gaming"
+    late_closing_percent: Percent
+    burst_cases: Annotated[int, Meta(ge=2, le=1000)]
+    burst_minutes: Annotated[int, Meta(ge=1, le=44_640)]
+    ratings_in_month: Annotated[int, Meta(ge=2, le=10_000)]
+    photo_cases: Annotated[int, Meta(ge=2, le=1000)]
 
 
 def assert_hundred(*weights: float) -> None:

@@ -12,10 +12,26 @@ import msgspec
 from msgspec import Struct
 
 from ledger.errors import ShanzhiError
-from projections.rules.parameters import Credit, Parameters, ThreeRates, UnitAssessment, Word, Workload
+from projections.rules.clocks import Clocks
+from projections.rules.decisions import Dispatch, Duplicates
+from projections.rules.parameters import Credit, Gaming, Parameters, ThreeRates, UnitAssessment, Word, Workload
+from projections.rules.services import DailyLife, Survey
 
 P = TypeVar("P", bound=Parameters)
-RULES: Mapping[str, type[Parameters]] = {kind.rule: kind for kind in (Credit, ThreeRates, UnitAssessment, Workload)}
+_KINDS: tuple[type[Parameters], ...] = (
+    Clocks,
+    Credit,
+    DailyLife,
+    Dispatch,
+    Duplicates,
+    Gaming,
+    Survey,
+    ThreeRates,
+    UnitAssessment,
+    Workload,
+)
+RULES: Mapping[str, type[Parameters]] = {kind.rule: kind for kind in _KINDS}
+"""Every rule by name. A new one is a class of parameters, a line above and a preset that is the default."""
 
 
 class RuleRefused(ShanzhiError):
@@ -46,9 +62,9 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True):
     name: Word
     version: Word
     title: Word
-    is_default: bool
     parameters: dict[str, Any]
     sources: dict[str, str]
+    is_default: bool = False
 
 
 def preset(kind: type[P], name: str) -> Preset[P]:
@@ -100,7 +116,7 @@ def _shipped(kind: type[P]) -> Iterator[Preset[P]]:
 
 def _assert_sources(file: _File, where: str) -> None:
     """A table's source speaks for all that it holds; nothing may go without one."""
-    figures = set(_figures(file.parameters))
+    figures = {name for name, _ in figures_of(file.parameters)}
     spoken_for = {figure for figure in figures for source in file.sources if _covers(source, figure)}
     if missing := sorted(figures - spoken_for):
         raise RuleRefused(f"{where}: no source for {', '.join(missing)}", "Add it, if only as “assumed”.")
@@ -112,9 +128,16 @@ def _covers(source: str, figure: str) -> bool:
     return figure == source or figure.startswith(f"{source}.")
 
 
-def _figures(parameters: Mapping[str, Any], within: str = "") -> Iterator[str]:
+def figures_of(parameters: Mapping[str, Any], within: str = "") -> Iterator[tuple[str, Any]]:
+    """Every figure with its path: `weights.report`, 25. A list is one figure."""
     for name, value in parameters.items():
         if isinstance(value, Mapping):
-            yield from _figures(value, f"{within}{name}.")
+            yield from figures_of(value, f"{within}{name}.")
         else:
-            yield f"{within}{name}"
+            yield f"{within}{name}", value
+
+
+def source_of(one: Preset[Any], figure: str) -> str | None:
+    """Where a figure is from: its own source, else that of the table it stands in."""
+    spoken = sorted((source for source in one.sources if _covers(source, figure)), key=len)
+    return one.sources[spoken[-1]] if spoken else None

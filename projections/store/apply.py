@@ -10,12 +10,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import Any
 
 import psycopg2
 import structlog
 
-from ledger.codec import Examiner, Sound, Verdict
+from ledger.codec import Examiner
 from ledger.errors import OutcomeUnknown
 from ledger.record import Batch
 from projections.family import State
@@ -23,34 +23,23 @@ from projections.store.cache import StateCache
 from projections.store.connection import WORKER, connect, end_frozen, is_of_the_record, is_transient
 from projections.store.generation import existing, newest
 from projections.store.load import load_indexed, load_states
-from projections.store.plan import Judged, Loaded, Plan, Rewind, judge, plan
-from projections.store.write import create_staging, write_generation, write_permanent
+from projections.store.outcome import Applied, applied_of, halves, refused, report, touched
+from projections.store.plan import Rewind, judge, plan
+from projections.store.rows import Judged, Loaded
+from projections.store.script import Script
+from projections.store.streams import RECORDS_AT_ONCE, Fetch, Streams, Unread, no_ledger
+from projections.store.write import write_generation, write_permanent
 
 _BACKOFF_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)
+_BY_KEY = {
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "jit": "off",
+    "plan_cache_mode": "force_generic_plan",
+}
+"""A lane finds rows by their keys: a plan made while a table was small must not read it whole once it is large."""
 log = structlog.get_logger("shanzhi.store")
-
-
-class Applied(NamedTuple):
-    """Where the partition stands after a batch, and what became of its records.
-
-    `gaps` are offsets that the log lacks, `quarantined` the reasons, one for each record put aside.
-    """
-
-    next: int
-    folded: int
-    repeats: int = 0
-    gaps: int = 0
-    quarantined: tuple[str, ...] = ()
-
-    def then(self, later: Applied) -> Applied:
-        """This batch and the one that follows it in the partition, as one."""
-        return Applied(
-            later.next,
-            self.folded + later.folded,
-            self.repeats + later.repeats,
-            self.gaps + later.gaps,
-            self.quarantined + later.quarantined,
-        )
 
 
 class Stopped(Exception):
@@ -64,7 +53,8 @@ class _GenerationMoved(Exception):
 class Lane:
     """One connection that applies batches one after another. Not thread-safe; give each thread its own.
 
-    `waiting(True)` is called when PostgreSQL is away and `waiting(False)` once it is back.
+    `waiting(True)` is called when PostgreSQL is away and `waiting(False)` once it is back. `fetch` reads records of
+    the ledger again, for corrections.
     """
 
     def __init__(
@@ -75,15 +65,18 @@ class Lane:
         cache: StateCache,
         stopping: threading.Event,
         waiting: Callable[[bool], None] = lambda _: None,
+        fetch: Fetch = no_ledger,
     ) -> None:
         self._url, self._fingerprint, self._cache = database_url, fingerprint, cache
         self._stopping, self._waiting = stopping, waiting
         self._examiner = Examiner(partitions)
+        self._streams = Streams(fetch, self._examiner)
         self._connection: Any = None
+        self._prepared: set[str] = set()
         self._generation = ""
 
     def apply(self, batch: Batch) -> Applied:
-        """Applies a batch whole, waiting for PostgreSQL where that is away.
+        """Applies a batch whole, waiting for PostgreSQL where that is away (and Kafka, where streams are read again).
 
         Raises `Rewind` where other records have to be read first, `LedgerUnsound` where the log is another one,
         `Stopped` where the worker is to stop before PostgreSQL is back.
@@ -98,13 +91,14 @@ class Lane:
                     self._recover(left[0].partition, error, attempt)
                     attempt += 1
                     if attempt > 1:  # perhaps it is too much for one transaction's time
-                        left[:1] = _halves(left[0])
+                        left[:1] = halves(left[0])
                     continue
                 left.pop(0)
                 done = done.then(applied)
                 if not left:
                     return done
         finally:
+            self._streams.forget()
             if attempt and not self._stopping.is_set():
                 self._waiting(False)
 
@@ -124,7 +118,7 @@ class Lane:
             self._end_frozen()
         if attempt == 0:
             self._waiting(True)
-        log.warning("postgres_away", partition=partition, attempt=attempt, error=str(error).strip())
+        log.warning("server_away", partition=partition, attempt=attempt, error=str(error).strip())
         if self._stopping.wait(_BACKOFF_SECONDS[min(attempt, len(_BACKOFF_SECONDS) - 1)]):
             raise Stopped from error
 
@@ -140,63 +134,70 @@ class Lane:
         except _GenerationMoved:
             self._enter_generation()
             return self._apply_judged(judged)
+        except Unread as unread:
+            if len(unread.contents) <= RECORDS_AT_ONCE or len(judged.items) == 1:
+                self._streams.read(unread)
+                return self._apply_judged(judged)
         except psycopg2.Error as error:
             if not is_of_the_record(error):
                 raise
             self._cache.drop(judged.partition)
             if len(judged.items) == 1:
-                return self._apply_judged(_refused(judged, error))
-        first, second = map(self._apply_judged, _halves(judged))
+                return self._apply_judged(refused(judged, error))
+        first, second = map(self._apply_judged, halves(judged))
         return first.then(second)
 
     def _transact(self, judged: Judged) -> Applied:
         if self._connection is None:
-            self._connection = connect(self._url, WORKER)
+            self._connection = connect(self._url, WORKER, **_BY_KEY)
+            self._prepared.clear()
             self._enter_generation()
         try:
             with self._connection.cursor() as cursor:
-                applied, touched = self._in_transaction(cursor, judged)
+                applied, states = self._in_transaction(cursor, judged)
             self._connection.commit()
         except BaseException:
             self._cache.drop(judged.partition)
             with suppress(psycopg2.Error):
                 self._connection.rollback()
             raise
-        self._cache.keep(judged.partition, self._generation, applied.next, touched)
+        self._cache.keep(judged.partition, self._generation, applied.next, states)
+        self._streams.forget()
         return applied
 
     def _enter_generation(self) -> None:
         """Works in the newest generation of our folds from now on."""
         with self._connection, self._connection.cursor() as cursor:
             generation = existing(cursor, self._fingerprint)
-            cursor.execute(f"set search_path = {generation}")
-            create_staging(cursor)
+            cursor.execute(f"set search_path = {generation}; deallocate all")
+            self._prepared.clear()
             self._generation = generation
 
-    def _in_transaction(self, cursor: Any, judged: Judged) -> tuple[Applied, list[dict[str, State]]]:
+    def _in_transaction(self, cursor: Any, judged: Judged) -> tuple[Applied, list[dict[str, State | None]]]:
         partition = judged.partition
         next_offset, last_hash = self._lock_position(cursor, partition)
-        cursor.execute(
-            "select next, last_hash from shanzhi.index_position where partition = %s for update", (partition,)
-        )
-        index_next, index_hash = cursor.fetchone()
+        index_next, index_hash, reacted = self._lock_permanent(cursor, partition)
         states = self._cache.states(partition, self._generation, next_offset)
+        indexed = load_indexed(cursor, judged)
         loaded = Loaded(
             next_offset,
             last_hash,
             index_next,
-            load_indexed(cursor, judged),
+            indexed,
             load_states(cursor, judged.subjects(), states),
             index_hash,
+            reacted,
+            self._streams.below(cursor, partition, judged.corrected(next_offset, indexed), next_offset),
         )
         planned = plan(judged, loaded)
         if planned is None:
             return Applied(next_offset, 0), []
-        write_permanent(cursor, planned, index_next)
-        write_generation(cursor, planned)
-        _report(planned)
-        touched = [{row.subject: row.state for row in rows} for rows in planned.entities.values()]
-        return _applied(planned), touched
+        script = Script(cursor, self._prepared)
+        write_permanent(script, planned, index_next)
+        write_generation(script, planned)
+        script.send()
+        report(planned)
+        return applied_of(planned), touched(planned)
 
     def _lock_position(self, cursor: Any, partition: int) -> tuple[int, str | None]:
         cursor.execute("select next, last_hash from position where partition = %s for update", (partition,))
@@ -206,32 +207,15 @@ class Lane:
             raise _GenerationMoved
         return int(next_offset), last_hash
 
-
-def _applied(planned: Plan) -> Applied:
-    reasons = tuple(row.reason for row in planned.quarantine)
-    return Applied(planned.next, planned.folded, planned.repeats, planned.gaps, reasons)
-
-
-def _halves(judged: Judged) -> list[Judged]:
-    half = len(judged.items) // 2
-    parts = (judged.items[:half], judged.items[half:])
-    return [Judged(judged.partition, items, judged.sought) for items in parts if items]
-
-
-def _refused(judged: Judged, error: psycopg2.Error) -> Judged:
-    ((raw, said),) = judged.items
-    if isinstance(said, Sound) or said.reason != "store_refused":
-        detail = f"{error.pgcode} {error.diag.message_primary or ''}".strip()
-        return Judged(judged.partition, [(raw, Verdict("store_refused", detail, said.identity))], judged.sought)
-    raise error
-
-
-def _report(planned: Plan) -> None:
-    if planned.quarantine:
-        reasons = sorted({row.reason for row in planned.quarantine})
-        log.warning("quarantined", partition=planned.partition, records=len(planned.quarantine), reasons=reasons)
-    if planned.gaps:
-        log.error("gap_in_ledger", partition=planned.partition, records=planned.gaps, next=planned.next)
+    def _lock_permanent(self, cursor: Any, partition: int) -> tuple[int, str | None, int]:
+        """Where index and requests stand: another generation of these records may be ahead of ours."""
+        cursor.execute(
+            "select own.next, last_hash, reacted.next from shanzhi.index_position own "
+            "join shanzhi.reacted using (partition) where partition = %s for update",
+            (partition,),
+        )
+        index_next, index_hash, reacted = cursor.fetchone()
+        return int(index_next), index_hash, int(reacted)
 
 
 __all__ = ["Applied", "Lane", "Rewind", "Stopped"]

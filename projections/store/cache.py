@@ -26,12 +26,14 @@ class StateCache:
             self.drop(partition)
         return self._states.setdefault(partition, OrderedDict())
 
-    def keep(self, partition: int, generation: str, next_offset: int, touched: Iterable[Mapping[str, State]]) -> None:
-        """Remembers what was just committed at that position."""
+    def keep(
+        self, partition: int, generation: str, next_offset: int, touched: Iterable[Mapping[str, State | None]]
+    ) -> None:
+        """Remembers what was just committed at that position; None: there is no such entity any more."""
         states = self._states.setdefault(partition, OrderedDict())
         for some in touched:
             for subject, state in some.items():
-                if _characters(state) <= TEXT_PER_STATE:
+                if state is not None and _characters(state) <= TEXT_PER_STATE:
                     states[subject] = state
                     states.move_to_end(subject)
                 else:

@@ -1,4 +1,4 @@
-"""States and tallies as table columns: SQL types, COPY text, and back.
+"""States and tallies as table columns: SQL types, cells of text as PostgreSQL reads them, and back.
 
 The home of an entity's columns is its State class; `ddl` writes the SQL from what is derived here.
 """
@@ -17,12 +17,9 @@ import msgspec
 from projections.families import FAMILIES
 from projections.family import State, Tally
 
-_NULL = "\\N"
-_ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
-
 
 class Column(NamedTuple):
-    """One column: `encode` gives COPY text of a value that is not None, `decode` takes what psycopg2 gives."""
+    """One column: `encode` gives the text of a value that is not None, `decode` takes what psycopg2 gives."""
 
     name: str
     sql: str
@@ -44,11 +41,11 @@ class EntityTable:
         """All column names for SQL lists."""
         return ", ".join(("subject", *(column.name for column in self.columns)))
 
-    def encode(self, subject: str, state: State) -> str:
-        """One line of COPY text."""
+    def encode(self, subject: str, state: State) -> list[str | None]:
+        """The cells of a row."""
         values = msgspec.structs.astuple(state)
-        cells = [_NULL if value is None else encode(value) for encode, value in zip(self.encoders, values, strict=True)]
-        return f"{escape(subject)}\t" + "\t".join(cells) + "\n"
+        cells = [None if value is None else encode(value) for encode, value in zip(self.encoders, values, strict=True)]
+        return [subject, *cells]
 
     def decode(self, row: Sequence[Any]) -> State:
         """The state of a selected row (subject first)."""
@@ -68,30 +65,22 @@ def entity_table(family: str) -> EntityTable:
     return EntityTable(FAMILIES[family].table, state, columns, tuple(column.encode for column in columns))
 
 
-def escape(text: str) -> str:
-    """Text as COPY takes it."""
-    if "\\" in text or "\n" in text or "\t" in text or "\r" in text:
-        return text.translate(_ESCAPED)
-    return text
-
-
 def tally_names(tally: Tally) -> tuple[str, ...]:
     """All columns of a tally's table, in the order of `encode_tally`."""
     return (*tally.key, *tally.measures, "contributors")
 
 
-def encode_tally(key: Sequence[str | date], values: Sequence[int], contributors: int) -> str:
-    """One line of COPY text."""
-    cells = [escape(part) if isinstance(part, str) else part.isoformat() for part in key]
-    cells += map(str, values)
-    return "\t".join(cells) + f"\t{contributors}\n"
+def encode_tally(key: Sequence[str | date], values: Sequence[int], contributors: int) -> list[str | None]:
+    """The cells of a row."""
+    cells = [part if isinstance(part, str) else part.isoformat() for part in key]
+    return [*cells, *map(str, values), str(contributors)]
 
 
 def _column(name: str, hint: Any) -> Column:
     if get_origin(hint) in (Union, types.UnionType):
         (hint,) = (part for part in get_args(hint) if part is not type(None))
     if hint is str:
-        return Column(name, "text", escape, None)
+        return Column(name, "text", _same, None)
     if hint is datetime:
         return Column(name, "timestamptz", datetime.isoformat, None)
     if hint is bool:
@@ -106,5 +95,9 @@ def _column(name: str, hint: Any) -> Column:
     raise TypeError(f"no column type for {name}: {hint}")
 
 
+def _same(text: str) -> str:
+    return text
+
+
 def _encode_json(value: Any) -> str:
-    return escape(msgspec.json.encode(value).decode()) if value else "[]"
+    return msgspec.json.encode(value).decode() if value else "[]"

@@ -57,6 +57,8 @@ def _tables(generation: str, scratch: str) -> Iterator[_Table]:
     yield counts._replace(live=counts.live + alike)
     yield _pair("position", "select * from", generation, scratch, ("partition",))
     yield _pair("anomaly", "select * from", generation, scratch, ("partition", "ledger_offset"))
+    yield _pair("deadline", "select * from", generation, scratch, ("subject", "clock", "key"))
+    yield _pair("watermark", "select * from", generation, scratch, ("partition", "source", "day"))
     for family in FAMILIES:
         yield _pair(entity_table(family).name, "select * from", generation, scratch, ("subject",))
     for tally in TALLIES:

@@ -14,6 +14,7 @@ from ledger.errors import OutcomeUnknown, ShanzhiError, StoreUnsound
 WORKER = "shanzhi worker"
 _SESSION = {
     "timezone": "UTC",
+    "standard_conforming_strings": "on",
     "lock_timeout": "10s",
     "idle_in_transaction_session_timeout": "10s",
     "transaction_timeout": "10s",  # refused by PostgreSQL before 17

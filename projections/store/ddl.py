@@ -33,6 +33,35 @@ create table anomaly (
     reason text not null,
     primary key (partition, ledger_offset)
 );
+
+-- Clocks that run. `due` is what an event stamped; where it is null, the rule of the clock makes it.
+create table deadline (
+    subject text collate "C" not null,
+    clock text collate "C" not null,
+    key text collate "C" not null,
+    holder text collate "C",
+    started_at timestamptz not null,
+    recorded_at timestamptz not null,
+    span_class text collate "C" not null,
+    due timestamptz,
+    pauses jsonb not null,            -- [[from, until | null], …]
+    primary key (subject, clock, key)
+) with (fillfactor = 75);
+-- For the clock: told in time, and possibly due.
+create index on deadline (due) where due is not null and recorded_at - started_at <= interval '24 hours';
+create index on deadline (clock, span_class, started_at)
+    where due is null and recorded_at - started_at <= interval '24 hours';
+
+-- How much each source has told of each day (Shanghai, by the event's time), and the newest of it.
+create table watermark (
+    partition smallint not null,
+    source text collate "C" not null,
+    day date not null,
+    events bigint not null,
+    newest_time timestamptz not null,
+    newest_stamp timestamptz not null,
+    primary key (partition, source, day)
+) with (fillfactor = 70);
 """
 
 

@@ -152,6 +152,10 @@ def bind_topic(connection: Any, topic: Topic) -> None:
             "update shanzhi.index_position set topic_id = %s where topic_id <> %s and next = 0",
             (topic.id, topic.id),
         )
+        cursor.execute(
+            "insert into shanzhi.reacted (partition, next) select partition, next from shanzhi.index_position "
+            "on conflict (partition) do nothing"
+        )
         cursor.execute("select topic_id, max(next) from shanzhi.index_position group by topic_id")
         others = [row for row in cursor.fetchall() if row[0] != topic.id]
         if others:

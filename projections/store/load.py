@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from projections.families import FAMILIES
 from projections.family import State
 from projections.store.columns import entity_table
-from projections.store.plan import Indexed, Judged
+from projections.store.restate import STREAM_RECORDS
+from projections.store.rows import Indexed, Judged
 
 
 def load_indexed(cursor: Any, judged: Judged) -> dict[str, Indexed]:
@@ -38,3 +39,25 @@ def load_states(cursor: Any, subjects: set[str], cached: Mapping[str, State]) ->
             for row in cursor:
                 states[row[0]] = table.decode(row)
     return states
+
+
+def load_places(
+    cursor: Any, partition: int, subjects: Collection[str], below: int
+) -> dict[str, dict[int, str] | None]:
+    """Where the records of streams stand below an offset, with their content; None for a stream too long to correct."""
+    found: dict[str, dict[int, str] | None] = {subject: {} for subject in subjects}
+    if not subjects:
+        return found
+    cursor.execute(
+        f"select wanted.subject, held.* from unnest(%s::text[]) wanted(subject) cross join lateral ("
+        f"select ledger_offset, encode(content, 'hex') from shanzhi.event_index_{int(partition)} own "
+        "where own.subject = wanted.subject and ledger_offset < %s limit %s) held order by 1, 2",
+        (list(subjects), below, STREAM_RECORDS + 1),
+    )
+    for subject, offset, content in cursor:
+        places = found[subject]
+        if places is not None:
+            places[offset] = content
+            if len(places) > STREAM_RECORDS:
+                found[subject] = None
+    return found

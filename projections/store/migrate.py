@@ -1,4 +1,4 @@
-"""Brings the permanent schemas up to date: numbered SQL, applied once, under a lock."""
+"""Brings the permanent schemas up to date: numbered SQL, applied once, under a lock; and the years that ship."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from importlib.resources import as_file, files
 
 from yoyo import get_backend, read_migrations
 
+from projections.store.calendar import load_shipped
 from projections.store.connection import connect
 
 _LOCK = 7_283_002
@@ -21,7 +22,9 @@ def migrate(database_url: str) -> int:
         gate.autocommit = True
         with gate.cursor() as cursor:
             cursor.execute("select pg_advisory_lock(%s)", (_LOCK,))
-        return _apply(database_url)
+            applied = _apply(database_url)
+            load_shipped(cursor)
+        return applied
 
 
 def _apply(database_url: str) -> int:

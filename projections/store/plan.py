@@ -7,111 +7,29 @@ and sums what the touched entities contribute. The same code runs over PostgreSQ
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 
-from msgspec import Struct
-
 from ledger.codec import Examiner, Sound, Verdict
 from ledger.errors import LedgerUnsound
-from ledger.event import types
 from ledger.record import Batch, RawRecord, Record
 from projections.families import FAMILIES
-from projections.family import State, Tally
+from projections.family import State
+from projections.store.restate import Stream, anomaly_row
+from projections.store.rows import (
+    EntityRow,
+    Indexed,
+    IndexRow,
+    Judged,
+    Loaded,
+    Plan,
+    QuarantineRow,
+    Standing,
+)
+from projections.store.sums import compare_deadlines, mark, may_ask, requests, sum_shares
 
-Key = tuple[str | date, ...]
-
-
-class Indexed(Struct, frozen=True, gc=False):
-    """What the event index holds of one identity."""
-
-    offset: int
-    content: str
-
-
-class IndexRow(Struct, frozen=True, gc=False):
-    offset: int
-    identity: str
-    content: str
-    subject: str
-    unfolded: bool
-
-
-class QuarantineRow(Struct, frozen=True, gc=False):
-    offset: int
-    stamp_ms: int
-    reason: str
-    detail: str
-    identity: str | None = None
-
-
-class AnomalyRow(Struct, frozen=True, gc=False):
-    offset: int
-    subject: str
-    type: str
-    reason: str
-    time: datetime
-
-
-class EntityRow(Struct, frozen=True, gc=False):
-    subject: str
-    state: State
-    is_new: bool
-
-
-class TallyRow(Struct, frozen=True, gc=False, order=True):
-    key: Key
-    deltas: tuple[int, ...]
-    contributors: int
-
-
-@dataclass(frozen=True)
-class Judged:
-    """The records of a batch with what each says; ordered by offset."""
-
-    partition: int
-    items: list[tuple[RawRecord, Sound | Verdict]]
-    sought: int | None = None
-
-    def identities(self) -> list[str]:
-        """What has to be looked up in the event index."""
-        return [said.identity for _, said in self.items if isinstance(said, Sound)]
-
-    def subjects(self) -> set[str]:
-        """Whose states have to be loaded."""
-        return {said.subject for _, said in self.items if isinstance(said, Sound) and said.record}
-
-
-@dataclass(frozen=True)
-class Loaded:
-    """What the tables held before: both positions, the index for the batch's identities, touched states."""
-
-    next: int
-    last_hash: str | None
-    index_next: int
-    indexed: Mapping[str, Indexed]
-    states: Mapping[str, State]
-    index_hash: str | None = None
-
-
-@dataclass
-class Plan:
-    """What to write. `next` and `last_hash` are the position after it."""
-
-    partition: int
-    next: int
-    last_hash: str | None
-    index_next: int
-    repeats: int = 0
-    gaps: int = 0
-    folded: int = 0
-    index: list[IndexRow] = field(default_factory=list)
-    quarantine: list[QuarantineRow] = field(default_factory=list)
-    anomalies: list[AnomalyRow] = field(default_factory=list)
-    entities: dict[str, list[EntityRow]] = field(default_factory=dict)
-    tallies: dict[Tally, list[TallyRow]] = field(default_factory=dict)
+After = dict[str, dict[str, State | None]]
+"""States by family and subject; None where nothing of the stream stands any more."""
 
 
 class Rewind(Exception):
@@ -156,11 +74,19 @@ def plan(judged: Judged, loaded: Loaded) -> Plan | None:
         index_next=max(loaded.index_next, last.offset + 1),
     )
     counted = settle(items, loaded.index_next, loaded.indexed, planned)
-    for name, after in fold(counted, loaded.states, planned).items():
+    mark(counted, planned)
+    after = fold(counted, loaded, planned)
+    if loaded.streams:
+        restate(_standing(items, loaded, planned), loaded, planned, after)
+    for name, states in after.items():
         planned.entities[name] = [
-            EntityRow(subject, state, subject not in loaded.states) for subject, state in sorted(after.items())
+            EntityRow(subject, state, subject not in loaded.states)
+            for subject, state in sorted(states.items())
+            if state is not None
         ]
-        sum_shares(name, after, loaded.states, planned)
+        planned.gone[name] = sorted(subject for subject, state in states.items() if state is None)
+        sum_shares(name, states, loaded.states, planned)
+        compare_deadlines(name, states, loaded.states, planned)
     return planned
 
 
@@ -227,44 +153,55 @@ def settle(
     return counted
 
 
-def fold(counted: Sequence[Record[Any]], states: Mapping[str, State], planned: Plan) -> dict[str, dict[str, State]]:
-    """The states after the records, by family and subject; anomalies and the count go into the plan."""
-    after: dict[str, dict[str, State]] = {}
+def fold(counted: Sequence[Record[Any]], loaded: Loaded, planned: Plan) -> After:
+    """The states after the records of streams that no correction speaks of; anomalies, requests and the count go into
+    the plan."""
+    after: After = {}
     for record in counted:
-        family = FAMILIES[record.subject.partition("/")[0]]
+        subject = record.subject
+        if subject in loaded.streams:
+            continue
+        family = FAMILIES[subject.partition("/")[0]]
         current = after.get(family.name)
         if current is None:
             current = after[family.name] = {}
-        state = current.get(record.subject)
+        state = current.get(subject)
         if state is None:
-            state = states.get(record.subject) or family.state()
+            state = loaded.states.get(subject) or family.state()
         reason = family.anomaly(state, record)
         if reason is not None:
-            planned.anomalies.append(
-                AnomalyRow(record.offset, record.subject, types[type(record.event)], reason, record.time)
-            )
-        current[record.subject] = family.evolve(state, record)
+            planned.anomalies.append(anomaly_row(record, reason))
+        current[subject] = now = family.evolve(state, record)
+        if may_ask(family, record, loaded.reacted):
+            planned.requests += requests(family, state, now, record)
     planned.folded += len(counted)
     return after
 
 
-def sum_shares(name: str, current: Mapping[str, State], states: Mapping[str, State], planned: Plan) -> None:
-    """Adds `contribute(after) − contribute(before)` of each touched entity; rows that come to nothing are left out."""
-    contribute = FAMILIES[name].contribute
-    sums: dict[Tally, dict[Key, list[int]]] = {}
-    for subject, state in current.items():
-        before = states.get(subject)
-        for sign, shares in ((-1, contribute(before) if before else ()), (1, contribute(state))):
-            for share in shares:
-                rows = sums.setdefault(share.tally, {})
-                row = rows.get(share.key)
-                if row is None:
-                    row = rows[share.key] = [0] * (len(share.values) + 1)
-                row[-1] += sign
-                for position, value in enumerate(share.values):
-                    if value:
-                        row[position] += sign * value
-    for tally in FAMILIES[name].tallies:
-        changed = [TallyRow(key, tuple(row[:-1]), row[-1]) for key, row in sums.get(tally, {}).items() if any(row)]
-        if changed:
-            planned.tallies[tally] = sorted(changed)
+def restate(streams: Mapping[str, Sequence[Standing]], loaded: Loaded, planned: Plan, after: After) -> None:
+    """As `fold`, for the streams that the batch corrects; `streams` is what it has of each."""
+    for subject, own in sorted(streams.items()):
+        family, before = FAMILIES[subject.partition("/")[0]], loaded.streams[subject]
+        known = loaded.states.get(subject)
+        stream = Stream(family, before, known)
+        stream.follow(own, loaded.reacted)
+        planned.requests += stream.requests
+        if stream.is_restated:
+            planned.forgotten += [one.offset for one in before or ()]
+        planned.anomalies += stream.anomalies.values()
+        if stream.state is not None or known is not None:
+            after.setdefault(family.name, {})[subject] = stream.state
+
+
+def _standing(
+    items: Iterable[tuple[RawRecord, Sound | Verdict]], loaded: Loaded, planned: Plan
+) -> dict[str, list[Standing]]:
+    """What the batch has of the streams that it corrects: the records that count, known here or not."""
+    new = {row.offset for row in planned.index}
+    found: dict[str, list[Standing]] = {subject: [] for subject in loaded.streams}
+    for raw, said in items:
+        if isinstance(said, Sound) and said.subject in found:
+            known = loaded.indexed.get(said.identity)
+            if raw.offset in new or (known is not None and known.offset == raw.offset):
+                found[said.subject].append(Standing(raw.offset, said.record))
+    return found

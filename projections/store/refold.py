@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ledger.codec import Examiner, Sound, Verdict
+from ledger.correction import Correction
 from ledger.errors import StoreUnsound
 from ledger.reader import Reader
 from ledger.record import Batch
@@ -22,15 +23,21 @@ from projections.family import State
 from projections.store.comparison import Comparison, compare_tables
 from projections.store.connection import connect
 from projections.store.generation import create_tables, read_current
-from projections.store.plan import EntityRow, Indexed, Plan, fold, judge, record_hash, settle, sum_shares
+from projections.store.plan import fold, judge, record_hash, settle
+from projections.store.restate import Stream
+from projections.store.rows import NOBODY_ASKS, EntityRow, Indexed, Loaded, Plan, Standing
+from projections.store.script import Script
+from projections.store.sums import compare_deadlines, mark, sum_shares
+from projections.store.tables import INDEX, QUARANTINE
 from projections.store.write import (
-    create_staging,
     write_anomalies,
+    write_deadlines,
     write_entities,
     write_index,
     write_position,
     write_tallies,
     write_verdicts,
+    write_watermarks,
 )
 
 Report = Callable[[int, int], None]
@@ -39,12 +46,13 @@ Report = Callable[[int, int], None]
 
 @dataclass
 class _Refold:
-    """One partition's fresh fold: all identities and states seen so far."""
+    """One partition's fresh fold: all identities and states seen so far; corrected streams wait until the end."""
 
     plan: Plan
     refused: dict[int, Verdict]
     indexed: dict[str, Indexed] = field(default_factory=dict)
     states: dict[str, State] = field(default_factory=dict)
+    corrected: set[str] = field(default_factory=set)
 
     def add(self, batch: Batch, examiner: Examiner) -> None:
         items = [(raw, self._refused(raw.offset, said)) for raw, said in judge(batch, examiner).items]
@@ -52,11 +60,34 @@ class _Refold:
         counted = settle(items, self.plan.next, self.indexed, self.plan)
         for row in self.plan.index[known:]:
             self.indexed[row.identity] = Indexed(row.offset, row.content)
-        for after in fold(counted, self.states, self.plan).values():
-            self.states |= after
+        mark(counted, self.plan)
+        self.corrected |= {record.subject for record in counted if isinstance(record.event, Correction)}
+        later = dict.fromkeys(self.corrected)
+        for after in fold(counted, Loaded(0, None, 0, {}, self.states, streams=later), self.plan).values():
+            self.states |= {subject: state for subject, state in after.items() if state}
         last = batch.records[-1]
         self.plan.next = self.plan.index_next = last.offset + 1
         self.plan.last_hash = record_hash(last)
+
+    def restate(self, reader: Reader, examiner: Examiner) -> None:
+        """Folds the corrected streams, each read once more as a whole."""
+        places: dict[str, list[int]] = {subject: [] for subject in sorted(self.corrected)}
+        for row in self.plan.index:
+            if row.subject in places:
+                places[row.subject].append(row.offset)
+        self.plan.anomalies = [row for row in self.plan.anomalies if row.subject not in places]
+        read = reader.records(self.plan.partition, [offset for offsets in places.values() for offset in offsets])
+        for subject, offsets in places.items():
+            said = [(offset, examiner.examine(read[offset], self.plan.partition)) for offset in offsets]
+            stream = Stream(FAMILIES[subject.partition("/")[0]], [], None)
+            stream.follow([Standing(at, one.record if isinstance(one, Sound) else None) for at, one in said], NOBODY_ASKS)
+            self._replace(subject, stream)
+
+    def _replace(self, subject: str, stream: Stream) -> None:
+        self.plan.anomalies += stream.anomalies.values()
+        self.states.pop(subject, None)
+        if stream.state is not None:
+            self.states[subject] = stream.state
 
     def _refused(self, offset: int, said: Sound | Verdict) -> Sound | Verdict:
         refused = self.refused.get(offset)
@@ -102,7 +133,6 @@ def _scratch(cursor: Any) -> Iterator[str]:
     schema = f"refold_{secrets.token_hex(4)}"
     cursor.execute("savepoint refold")
     create_tables(cursor, schema)
-    create_staging(cursor)
     cursor.execute(
         "create table event_index (like shanzhi.event_index); create table quarantine (like shanzhi.quarantine); "
         "create table index_position (like shanzhi.index_position)"
@@ -121,13 +151,18 @@ def _refold(cursor: Any, bootstrap: str, until: dict[int, int], report: Report) 
             folds[batch.partition].add(batch, examiner)
             done += len(batch.records)
             report(done, total)
+        for one in folds.values():
+            one.restate(reader, examiner)
+    script = Script(cursor, set())
     for one in folds.values():
-        write_index(cursor, "event_index", one.plan)
-        write_verdicts(cursor, "quarantine", one.plan)
-        write_anomalies(cursor, one.plan)
-        write_position(cursor, one.plan)
+        write_index(script, INDEX.of("event_index"), one.plan)
+        write_verdicts(script, QUARANTINE.of("quarantine"), one.plan)
+        write_anomalies(script, one.plan)
+        write_watermarks(script, one.plan)
+        write_position(script, one.plan)
+        script.send()
         _write_index_position(cursor, one.plan)
-    _write_states(cursor, {subject: state for one in folds.values() for subject, state in one.states.items()})
+    _write_states(script, {subject: state for one in folds.values() for subject, state in one.states.items()})
     return done
 
 
@@ -150,13 +185,16 @@ def _refused_by_store(cursor: Any) -> dict[int, dict[int, Verdict]]:
     return refused
 
 
-def _write_states(cursor: Any, states: dict[str, State]) -> None:
-    """All entities, and what they contribute, summed once."""
+def _write_states(script: Script, states: dict[str, State]) -> None:
+    """All entities, the clocks that run on them, and what they contribute, summed once."""
     plan = Plan(0, 0, None, 0)
     for name in FAMILIES:
         prefix = f"{name}/"
         own = {subject: state for subject, state in sorted(states.items()) if subject.startswith(prefix)}
         plan.entities[name] = [EntityRow(subject, state, True) for subject, state in own.items()]
         sum_shares(name, own, {}, plan)
-    write_entities(cursor, plan)
-    write_tallies(cursor, plan)
+        compare_deadlines(name, own, {}, plan)
+    write_entities(script, plan)
+    write_deadlines(script, plan)
+    write_tallies(script, plan)
+    script.send()

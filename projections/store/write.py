@@ -1,50 +1,80 @@
-"""Executes a plan inside a transaction: COPY what is new, merge what changed, tallies last, then the position.
+"""Writes a plan inside a transaction: what is new, what changed, tallies last, then the position.
 
 Tables are written in one order and rows sorted by key, so that lanes wait for each other and never deadlock.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import timedelta
-from functools import cache
-from io import StringIO
-from typing import Any
+
+import msgspec
 
 from ledger import limits
 from ledger.codec import EPOCH
-from projections.families import FAMILIES, TALLIES
+from projections.families import TALLIES
 from projections.family import Tally
-from projections.store.columns import encode_tally, entity_table, escape, tally_names
-from projections.store.plan import Plan, TallyRow
+from projections.store.columns import encode_tally, entity_table
+from projections.store.rows import DeadlineRow, Plan, RequestRow, TallyRow
+from projections.store.script import Cells, Script
+from projections.store.tables import (
+    ANOMALY,
+    DEADLINE,
+    INDEX,
+    QUARANTINE,
+    REQUEST,
+    WATERMARK,
+    Table,
+    entities,
+    tallies,
+)
 
-_NULL = "\\N"
-STAGING_BLOCKS = 64  # of 8 KiB; a staging table is scanned whole by each batch that uses it
+
+def write_permanent(script: Script, plan: Plan, index_next: int) -> None:
+    """Index, verdicts and requests: what no generation owns."""
+    write_index(script, INDEX.of(f"{INDEX.name}_{plan.partition}"), plan)
+    write_verdicts(script, QUARANTINE, plan)
+    _write_requests(script, plan)
+    if plan.index_next > index_next:
+        script.add(
+            f"update shanzhi.index_position set next = {plan.index_next}, {_last_hash(plan)}, "
+            f"indexed = indexed + {len(plan.index)}, repeats = repeats + {plan.repeats}, "
+            f"quarantined = quarantined + {len(plan.quarantine)}, gaps = gaps + {plan.gaps} "
+            f"where partition = {plan.partition}"
+        )
 
 
-def write_index(cursor: Any, table: str, plan: Plan) -> None:
+def write_generation(script: Script, plan: Plan) -> None:
+    """Everything of the generation whose schema stands first in search_path; what lanes share comes last."""
+    write_anomalies(script, plan)
+    write_entities(script, plan)
+    write_deadlines(script, plan)
+    write_watermarks(script, plan)
+    write_tallies(script, plan)
+    write_position(script, plan)
+
+
+def write_index(script: Script, table: Table, plan: Plan) -> None:
     """The events that count, by identity."""
-    copy(
-        cursor,
-        f"{table} (partition, ledger_offset, identity, content, subject, unfolded)",
-        (
-            f"{plan.partition}\t{row.offset}\t{row.identity}\t\\\\x{row.content}\t{escape(row.subject)}\t"
-            f"{'t' if row.unfolded else 'f'}\n"
+    number = str(plan.partition)
+    script.insert(
+        table,
+        [
+            (number, str(row.offset), row.identity, f"\\x{row.content}", row.subject, "t" if row.unfolded else "f")
             for row in plan.index
-        ),
+        ],
     )
 
 
-def write_verdicts(cursor: Any, table: str, plan: Plan) -> None:
+def write_verdicts(script: Script, table: Table, plan: Plan) -> None:
     """The records that are no events, with the reason."""
-    copy(
-        cursor,
-        f"{table} (partition, ledger_offset, stamp, reason, detail, identity)",
-        (
-            f"{plan.partition}\t{row.offset}\t{_stamp(row.stamp_ms)}\t{row.reason}\t{escape(row.detail)}\t"
-            f"{row.identity or _NULL}\n"
+    number = str(plan.partition)
+    script.insert(
+        table,
+        [
+            (number, str(row.offset), _stamp(row.stamp_ms), row.reason, row.detail, row.identity)
             for row in plan.quarantine
-        ),
+        ],
     )
 
 
@@ -54,139 +84,103 @@ def _stamp(milliseconds: int) -> str:
     return (EPOCH + timedelta(milliseconds=bounded)).isoformat()
 
 
-def write_permanent(cursor: Any, plan: Plan, index_next: int) -> None:
-    """Index, verdicts and the index position: what no generation owns."""
-    write_index(cursor, f"shanzhi.event_index_{plan.partition}", plan)
-    write_verdicts(cursor, "shanzhi.quarantine", plan)
-    if plan.index_next > index_next:
-        cursor.execute(
-            "update shanzhi.index_position set next = %s, last_hash = %s, indexed = indexed + %s, "
-            "repeats = repeats + %s, quarantined = quarantined + %s, gaps = gaps + %s where partition = %s",
-            (
-                plan.index_next,
-                plan.last_hash,
-                len(plan.index),
-                plan.repeats,
-                len(plan.quarantine),
-                plan.gaps,
-                plan.partition,
-            ),
-        )
+def _write_requests(script: Script, plan: Plan) -> None:
+    """What was asked for before stays as it is; from here on nobody asks these records again."""
+    script.merge(REQUEST, "nothing", map(_request, plan.requests))
+    here = f"partition = {plan.partition} and next < {plan.next}"
+    script.add(f"update shanzhi.reacted set next = {plan.next} where {here}")
 
 
-def write_generation(cursor: Any, plan: Plan) -> None:
-    """Everything of the generation whose schema stands first in search_path; what lanes share comes last."""
-    write_anomalies(cursor, plan)
-    write_entities(cursor, plan)
-    write_tallies(cursor, plan)
-    write_position(cursor, plan)
-
-
-def write_anomalies(cursor: Any, plan: Plan) -> None:
-    """What made no sense, with its position."""
-    copy(
-        cursor,
-        "anomaly (partition, ledger_offset, time, subject, event, reason)",
-        (
-            f"{plan.partition}\t{row.offset}\t{row.time.isoformat()}\t{escape(row.subject)}\t{row.type}\t{row.reason}\n"
-            for row in plan.anomalies
-        ),
+def _request(row: RequestRow) -> Cells:
+    record = row.record
+    return (
+        row.id,
+        row.kind,
+        row.key,
+        record.subject,
+        record.id,
+        record.source,
+        record.time.isoformat(),
+        record.stamp.isoformat(),
+        str(record.partition),
+        str(record.offset),
+        msgspec.json.encode(row.details).decode(),
     )
 
 
-def write_entities(cursor: Any, plan: Plan) -> None:
-    """New states go straight in, changed ones replace theirs."""
+def write_anomalies(script: Script, plan: Plan) -> None:
+    """What made no sense, with its position; what a correction has put right goes."""
+    number = str(plan.partition)
+    script.delete(ANOMALY, [(number, str(offset)) for offset in plan.forgotten])
+    script.send()  # before rows of the same offsets are copied
+    script.insert(
+        ANOMALY,
+        [(number, str(row.offset), row.time.isoformat(), row.subject, row.type, row.reason) for row in plan.anomalies],
+    )
+
+
+def write_entities(script: Script, plan: Plan) -> None:
+    """New states go straight in, changed ones replace theirs, those of which nothing stands any more go."""
     for family, rows in plan.entities.items():
-        table = entity_table(family)
-        new: list[str] = []
-        changed: list[str] = []
-        for row in rows:
-            (new if row.is_new else changed).append(table.encode(row.subject, row.state))
-        copy(cursor, f"{table.name} ({table.names})", new)
-        if changed:
-            copy(cursor, f"changed_{table.name}", changed)
-            cursor.execute(_update_entities(family))
-            _empty(cursor, f"changed_{table.name}")
+        encode, table = entity_table(family).encode, entities(family)
+        script.insert(table, [encode(row.subject, row.state) for row in rows if row.is_new])
+        script.update(table, [encode(row.subject, row.state) for row in rows if not row.is_new])
+    for family, subjects in plan.gone.items():
+        script.delete(entities(family), [(subject,) for subject in subjects])
 
 
-def write_tallies(cursor: Any, plan: Plan) -> None:
+def write_deadlines(script: Script, plan: Plan) -> None:
+    """Clocks that were met go, others come or run otherwise."""
+    script.delete(DEADLINE, plan.met)
+    values = ", ".join(f"{name} = excluded.{name}" for name in DEADLINE.rest)
+    script.merge(DEADLINE, f"update set {values}", map(_deadline, plan.deadlines))
+
+
+def _deadline(row: DeadlineRow) -> Cells:
+    one = row.deadline
+    return (
+        *row.clock,
+        one.holder,
+        one.started_at.isoformat(),
+        one.recorded_at.isoformat(),
+        one.span_class,
+        one.due.isoformat() if one.due else None,
+        msgspec.json.encode(one.pauses).decode(),
+    )
+
+
+def write_watermarks(script: Script, plan: Plan) -> None:
+    """What the batch's sources told of which days."""
+    times = ", ".join(f"{name} = greatest(watermark.{name}, excluded.{name})" for name in WATERMARK.rest[1:])
+    number = str(plan.partition)
+    rows = [
+        (number, source, day.isoformat(), str(one.events), one.newest_time.isoformat(), one.newest_stamp.isoformat())
+        for (source, day), one in sorted(plan.marks.items())
+    ]
+    script.merge(WATERMARK, f"update set events = watermark.events + excluded.events, {times}", rows)
+
+
+def write_tallies(script: Script, plan: Plan) -> None:
     """Adds deltas to rows, makes missing ones, and deletes those that nobody contributes to any more."""
     for tally in TALLIES:
         if tally in plan.tallies:
-            _write_tally(cursor, tally, plan.tallies[tally])
+            _write_tally(script, tally, plan.tallies[tally])
 
 
-def write_position(cursor: Any, plan: Plan) -> None:
+def _write_tally(script: Script, tally: Tally, rows: Sequence[TallyRow]) -> None:
+    table = tallies(tally)
+    sums = ", ".join(f"{name} = {table.name}.{name} + excluded.{name}" for name in table.rest)
+    script.merge(
+        table, f"update set {sums}", [encode_tally(row.key, row.deltas, row.contributors) for row in rows]
+    )
+    emptied = [encode_tally(row.key, (), 0)[:-1] for row in rows if row.contributors < 0]
+    script.delete(table, emptied, only="kept.contributors = 0")
+
+
+def write_position(script: Script, plan: Plan) -> None:
     """Moves the position, last of all."""
-    cursor.execute(
-        "update position set next = %s, last_hash = %s where partition = %s",
-        (plan.next, plan.last_hash, plan.partition),
-    )
+    script.add(f"update position set next = {plan.next}, {_last_hash(plan)} where partition = {plan.partition}")
 
 
-def _write_tally(cursor: Any, tally: Tally, rows: Iterable[TallyRow]) -> None:
-    merge, delete = _merge_tally(tally)
-    lines, is_shrinking = [], False
-    for row in rows:
-        lines.append(encode_tally(row.key, row.deltas, row.contributors))
-        is_shrinking = is_shrinking or row.contributors < 0
-    copy(cursor, f"delta_{tally.table}", lines)
-    cursor.execute(merge)
-    if is_shrinking:
-        cursor.execute(delete)
-    _empty(cursor, f"delta_{tally.table}")
-
-
-def _empty(cursor: Any, staging: str) -> None:
-    """Deletes the rows, and the space that they leave once there is enough of it.
-
-    Not `on commit delete rows`: that truncates every staging table of the connection at each commit, used or not,
-    which took 10 ms and made small batches cost more than all else that they do.
-    """
-    cursor.execute(f"with gone as (delete from {staging} returning ctid) select max(ctid)::text from gone")
-    ((last,),) = cursor.fetchall()
-    if last and int(last.strip("()").partition(",")[0]) >= STAGING_BLOCKS:
-        cursor.execute(f"truncate {staging}")
-
-
-def copy(cursor: Any, target: str, lines: Iterable[str]) -> None:
-    """COPY of lines in text format; none, no statement."""
-    text = "".join(lines)
-    if text:
-        cursor.copy_expert(f"copy {target} from stdin", StringIO(text))
-
-
-def create_staging(cursor: Any) -> None:
-    """The temporary tables of a connection, made after those of the generation that is first in search_path."""
-    for family in FAMILIES:
-        table = entity_table(family).name
-        _create_staging(cursor, f"changed_{table}", table)
-    for tally in TALLIES:
-        _create_staging(cursor, f"delta_{tally.table}", tally.table)
-
-
-def _create_staging(cursor: Any, name: str, like: str) -> None:
-    cursor.execute(f"drop table if exists pg_temp.{name}")
-    cursor.execute(f"create temporary table {name} (like {like})")
-
-
-@cache
-def _update_entities(family: str) -> str:
-    table = entity_table(family)
-    assignments = ", ".join(f"{column.name} = changed.{column.name}" for column in table.columns)
-    return (
-        f"update {table.name} entity set {assignments} from changed_{table.name} changed "
-        "where entity.subject = changed.subject"
-    )
-
-
-@cache
-def _merge_tally(tally: Tally) -> tuple[str, str]:
-    table, columns = tally.table, tally_names(tally)
-    names, keys = ", ".join(columns), ", ".join(tally.key)
-    sums = ", ".join(f"{name} = {table}.{name} + excluded.{name}" for name in columns[len(tally.key) :])
-    same_key = " and ".join(f"{table}.{key} = delta.{key}" for key in tally.key)
-    return (
-        f"insert into {table} ({names}) select {names} from delta_{table} on conflict ({keys}) do update set {sums}",
-        f"delete from {table} using delta_{table} delta where {table}.contributors = 0 and {same_key}",
-    )
+def _last_hash(plan: Plan) -> str:
+    return f"last_hash = '{plan.last_hash}'" if plan.last_hash else "last_hash = null"

@@ -2,7 +2,7 @@
 
 | code | meaning |
 |---|---|
-| 0 | done; `up`, `demo`, `worker`, `gateway` and `intake` also after Ctrl-C or SIGTERM |
+| 0 | done; `up`, `demo` and every process, also after Ctrl-C or SIGTERM |
 | 1 | an error of the program itself: one line here, the whole story in the named log |
 | 2 | wrong usage, or a setting that makes no sense |
 | 3 | an event was refused |
@@ -29,18 +29,25 @@ from ledger.errors import ShanzhiError
 from shanzhi import logging
 from shanzhi.cli import (
     bench,
+    calendar,
+    clock,
     contract,
+    decider,
     demo,
     describe,
     environment,
     gateway,
     intake,
+    notices,
     publish,
     publisher,
     quarantine,
     record,
+    relay,
+    rule,
     show,
     simulate,
+    time,
     up,
     vault,
     worker,
@@ -66,14 +73,21 @@ app.command()(up.up)
 app.command()(worker.worker)
 app.command()(gateway.gateway)
 app.command()(intake.intake)
+app.command()(decider.decider)
+app.command()(relay.relay)
+app.command()(notices.notices)
+app.command()(clock.clock)
 app.command()(publish.publish)
 app.add_typer(publisher.app, name="publisher")
 app.command()(simulate.simulate)
 app.command()(describe.describe)
 app.add_typer(contract.app, name="contract")
-app.add_typer(show.app, name="show")
+app.command()(show.show)
+app.add_typer(rule.app, name="rule")
 app.add_typer(quarantine.app, name="quarantine")
 app.command()(record.record)
+app.add_typer(calendar.app, name="calendar")
+app.add_typer(time.app, name="time")
 app.add_typer(vault.app, name="vault")
 app.command()(environment.environment)
 app.command()(demo.demo)

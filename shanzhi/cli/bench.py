@@ -21,6 +21,7 @@ _Lanes = Annotated[int | None, typer.Option(min=1, max=12, help="每进程并行
 _Singles = Annotated[int, typer.Option(min=1_000, max=1_000_000, help="逐条发送的事件数 · sent one by one")]
 _Batched = Annotated[int, typer.Option(min=1_000, max=10_000_000, help="成批发送的事件数 · sent in batches")]
 _Rate = Annotated[int, typer.Option(min=1, max=5_000, help="每秒事件数 · events a second")]
+_Cases = Annotated[int, typer.Option("--rate", min=1, max=1_000, help="每秒诉求数 · cases a second")]
 _Seconds = Annotated[int, typer.Option(min=5, max=3_600, help="时长（秒）· for so many seconds")]
 
 
@@ -55,6 +56,17 @@ def latency(rate: _Rate = 300, seconds: _Seconds = 30, as_json: AsJson = False) 
         say(_NEW.format(own.folder))
         figures = bench_latency(own, rate, seconds, say)
     _show("bench latency", figures, as_json, figures["all_visible"], "See the worker's log.")
+
+
+@app.command()
+def dispatch(rate: _Cases = 100, seconds: _Seconds = 30, as_json: AsJson = False) -> None:
+    """从诉求可见到派单可见的毫秒数 · Milliseconds from a case in the tables until its dispatch is there."""
+    from shanzhi.bench.dispatch import bench_dispatch  # here: slow to import and seldom needed
+
+    with one_interrupt(), temporary(read_settings(), keep_given=False) as own:
+        say(_NEW.format(own.folder))
+        figures = bench_dispatch(own, rate, seconds, say)
+    _show("bench dispatch", figures, as_json, figures["exact"], "See the decider's and the relay's logs.")
 
 
 def _measure(settings: Settings, events: int, workers: int) -> dict[str, Any]:

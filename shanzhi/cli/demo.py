@@ -7,30 +7,30 @@ from typing import Annotated
 
 import typer
 
+from projections.read.reports import ReportRow
 from shanzhi.cli.output import AsJson, print_json, reporting, results, say, say_error, table
-from shanzhi.cli.simulate import Days, Scale, simulated
+from shanzhi.cli.simulate import Days, Scale, Scenario
 from shanzhi.cli.up import Count
 from shanzhi.demo.live import run_live
 from shanzhi.demo.once import Outcome, run_once
-from shanzhi.demo.scenarios import Asked
-from shanzhi.demo.scenarios import scenario as named
 from shanzhi.errors import CountsDiffer, SettingsRefused
+from shanzhi.scenarios import Asked
+from shanzhi.scenarios import scenario as named
 from shanzhi.settings import Settings, read_settings
 from shanzhi.signals import one_interrupt
 from shanzhi.temporary import temporary
 
 _Once = Annotated[bool, typer.Option("--once", help="跑一个场景、对账、退出 · one scenario, then end")]
-_Scenario = Annotated[str, typer.Option(help="场景 · what --once publishes")]
 _Seed = Annotated[int | None, typer.Option(min=0, help="--once 的种子 · by default 1, elsewhere new")]
 _Rate = Annotated[int, typer.Option(min=1, max=2_000, help="每秒事件数 · events a second, without --once")]
 
 
 def demo(
     once: _Once = False,
-    scenario: _Scenario = "county",
+    scenario: Scenario = "county",
     seed: _Seed = None,
-    days: Days = 30,
-    scale: Scale = 1.3,
+    days: Days = None,
+    scale: Scale = None,
     rate: _Rate = 200,
     workers: Count = 1,
     as_json: AsJson = False,
@@ -39,10 +39,10 @@ def demo(
     named(scenario)
     settings = read_settings()
     if once:
-        simulated(0, days, scale)
+        named(scenario)(Asked(0, days, scale))  # what it refuses is said before anything starts
         if seed is None:
             seed = secrets.randbelow(10**9) if settings.kafka_bootstrap or settings.given_database else 1
-        _once(settings, scenario, Asked(seed, days, scale, True), workers, as_json)
+        _once(settings, scenario, Asked(seed, days, scale), workers, as_json)
         return
     if as_json:
         raise SettingsRefused("--json needs an end to report", "Add --once.")
@@ -55,13 +55,16 @@ def demo(
 
 def _once(settings: Settings, name: str, asked: Asked, workers: int, as_json: bool) -> None:
     with one_interrupt(), temporary(settings) as own, reporting("演示 · demo") as report:
-        outcome = run_once(own, named(name), asked, workers, report)
+        outcome = run_once(own, named(name), asked, workers, report, with_reports=name == "reports")
     figures = {"scenario": name, "seed": asked.seed, **outcome.as_dict(), "workers": workers}
     if as_json:
         print_json(figures)
     else:
-        rows = [(figure, str(value)) for figure, value in figures.items()]
+        rows = [(figure, str(value)) for figure, value in figures.items() if figure != "reports"]
         results.print(table("demo --once", ("figure", "value"), rows))
+        if outcome.reports:
+            told = [[getattr(row, name) for name in row.titles] for row in outcome.reports]
+            results.print(table("两份报告的数字", list(ReportRow.titles.values()), told))
     if not outcome.exact:
         say_error(_differing(outcome))
         raise typer.Exit(CountsDiffer.exit_code)
@@ -73,6 +76,11 @@ def _differing(outcome: Outcome) -> CountsDiffer:
     found = f"{counted.indexed} + {counted.repeats} repeats + {counted.quarantined} quarantined"
     return CountsDiffer(
         f"发布与统计不一致 · published {published}, counted {found}, gaps {counted.gaps}",
-        "; ".join(outcome.comparison.differences)
+        "; ".join([*outcome.comparison.differences, *_unlike(outcome)])
         or "The tables equal the ledger: did somebody else publish meanwhile, or this seed before?",
     )
+
+
+def _unlike(outcome: Outcome) -> list[str]:
+    """The figures of the reports that the tables don't bear out."""
+    return [f"{row.figure}: {row.projection}, {row.matcher}" for row in outcome.reports or () if not row.equal]

@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 import typer
 
+from ledger.injected_time import time_of
 from ledger.parties import Party
 from ledger.publisher_rows import Registered
 from ledger.publishers import Register
-from producers.publisher import utc_now
 from projections.store.migrate import migrate
 from shanzhi.announcing import announce
 from shanzhi.cli.output import AsJson, cell, print_json, results, say, table
@@ -58,7 +58,7 @@ def add(
     given = _given(name, source, type_, place, rate, rhythm)
     party = Party(**{"id": id_, "name": id_, "sources": ()} | given)
     with _opened() as register:
-        _say_key(id_, register.add(party, by, utc_now()), key_only, as_json)
+        _say_key(id_, register.add(party, by, _now()), key_only, as_json)
         _announce(register)
 
 
@@ -82,7 +82,7 @@ def change(
     if not given:
         raise SettingsRefused("没有要变更的内容 · nothing to change", "shanzhi publisher change --help")
     with _opened() as register:
-        party = register.change(id_, given, by, utc_now())
+        party = register.change(id_, given, by, _now())
         if as_json:
             print_json(party)
         else:
@@ -112,7 +112,7 @@ def revoke(
 ) -> None:
     """注销发布方，密钥在 5 秒内失效 · End a publisher; its keys are nobody's within 5 s."""
     with _opened() as register:
-        register.revoke(id_, reason, by, utc_now())
+        register.revoke(id_, reason, by, _now())
         say(f"已注销 · revoked {id_}")
         _announce(register)
 
@@ -137,6 +137,11 @@ def _opened() -> Iterator[Register]:
     migrate(database_url)
     with closing(Register(database_url)) as register:
         yield register
+
+
+def _now() -> datetime:
+    """Of the machine, or the injected one."""
+    return time_of(find(read_settings(), kafka=False).database_url).now()
 
 
 def _announce(register: Register) -> None:

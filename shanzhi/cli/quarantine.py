@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ledger.injected_time import time_of
 from ledger.submission import check
 from ledger.unsealing import Unsealer
 from ledger.vault import Vault
@@ -20,7 +21,6 @@ from processors.desk.register import MOST_ROWS, Item, Register
 from processors.desk.repair import assert_not_in_vain, changed, parse_change, parsed
 from processors.desk.vouching import admit_as, assert_vouched
 from producers import Publisher
-from producers.publisher import utc_now
 from projections.family import SHANGHAI
 from shanzhi.cli.output import AsJson, print_json, results, say, table
 from shanzhi.endpoints import find
@@ -117,10 +117,11 @@ def retry(
         event = changed(event, steps) if steps else event
         if item.reason == "id_reused" and item.identity:
             assert_not_in_vain(event, item.identity)
-        submission = check(event, utc_now())
+        times = time_of(endpoints.database_url)
+        submission = check(event, times.now())
         if as_ is not None:
             admit_as(as_, submission, endpoints.database_url)
-        with closing(Publisher(endpoints.kafka_bootstrap, vault)) as publisher:
+        with closing(Publisher(endpoints.kafka_bootstrap, vault, times)) as publisher:
             receipt = publisher.publish(event)
         register.retried(item, by, reason if as_ is None else f"{reason} (as {as_})", receipt)
     _say_published(ref, receipt, as_json)

@@ -1,8 +1,8 @@
-"""`shanzhi show`: what is true now, as tables or JSON. The questions are those of `projections.read`."""
+"""`shanzhi show`: what is true now, as tables or JSON. The names are those of `projections.read.read_models`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import msgspec
@@ -16,102 +16,80 @@ from shanzhi.cli.output import AsJson, cell, print_json, results, say, table
 from shanzhi.endpoints import find
 from shanzhi.settings import read_settings
 
-app = typer.Typer(help="查看台账、负荷、考核、三率 · What is true now.", no_args_is_help=True)
-
+Name = Annotated[str | None, typer.Argument(metavar="NAME", help="表名；不写则列出全部 · none: lists all of them")]
 Place = Annotated[str | None, typer.Option(help="地点及其下级 · with what is below: place/xicheng")]
+Level = Annotated[str | None, typer.Option(help=f"按哪一级汇总 · rolled up to: {', '.join(read.LEVELS)}")]
 Unit = Annotated[str | None, typer.Option(help="单位 · a unit, like unit/zy-001")]
-Month = Annotated[str | None, typer.Option(help="2024-05, 2024, 2024-03..2024-05; 默认本月 · this one")]
+Person = Annotated[str | None, typer.Option(help="人员 · a person, like person/zy-0001")]
+Subject = Annotated[str | None, typer.Option(help="单个主体 · one subject, like case/7")]
+Month = Annotated[str | None, typer.Option(help="时段 · 2024-05, 2024, 2024-05-11, 2024-03..2024-05")]
+By = Annotated[list[str] | None, typer.Option(help="分组，可多次 · grouping, may be repeated: place, unit, month …")]
+Tree = Annotated[str | None, typer.Option(help="today 今日区划 · then 当日区划, the tree of each day")]
 Limit = Annotated[int, typer.Option(min=1, max=read.MOST_ROWS, help="最多行数 · rows at most")]
 ROWS = 20
 _MISSING = ("42P01", "42883", "3F000")  # table, function, schema
+_OPTION = {"period": "--month"}
 
 
-@app.command()
-def cases(
-    place: Place = None, unit: Unit = None, month: Month = None, limit: Limit = ROWS, as_json: AsJson = False
-) -> None:
-    """诉求台账 · The case book, newest first; of all months unless one is given."""
-    _show("诉求台账", read.cases, as_json, place=place, unit=unit, period=month, limit=limit)
-
-
-@app.command()
-def funnel(place: Place = None, month: Month = None, limit: Limit = ROWS, as_json: AsJson = False) -> None:
-    """诉求漏斗 · From 发现 to 满意, by community, the whole first."""
-    _show("诉求漏斗", read.funnel, as_json, place=place, period=month, limit=limit)
-
-
-@app.command()
-def grids(
-    place: Place = None, unit: Unit = None, month: Month = None, limit: Limit = ROWS, as_json: AsJson = False
-) -> None:
-    """网格负荷与得分 · Grids by open load, with the month's score."""
-    _show("网格", read.grids, as_json, place=place, unit=unit, period=month, limit=limit)
-
-
-@app.command()
-def workers(
-    place: Place = None, unit: Unit = None, month: Month = None, limit: Limit = ROWS, as_json: AsJson = False
-) -> None:
-    """网格员负荷 · Grid workers by open load."""
-    _show("网格员", read.workers, as_json, place=place, unit=unit, period=month, limit=limit)
-
-
-@app.command()
-def units(
-    place: Place = None, unit: Unit = None, month: Month = None, limit: Limit = ROWS, as_json: AsJson = False
-) -> None:
-    """驻区单位考核 · The league of units of the month."""
-    _show("驻区单位考核", read.units, as_json, place=place, unit=unit, period=month, limit=limit)
-
-
-@app.command()
-def duty(
-    place: Place = None, unit: Unit = None, month: Month = None, limit: Limit = ROWS, as_json: AsJson = False
-) -> None:
-    """双报到双服务 · The duty roll by unit."""
-    _show("双报到双服务", read.duty, as_json, place=place, unit=unit, period=month, limit=limit)
-
-
-@app.command()
-def volunteers(
-    place: Place = None, unit: Unit = None, month: Month = None, limit: Limit = ROWS, as_json: AsJson = False
-) -> None:
-    """志愿服务 · Volunteers, the most confirmed time first."""
-    _show("志愿服务", read.volunteers, as_json, place=place, unit=unit, period=month, limit=limit)
-
-
-@app.command()
-def rates(place: Place = None, month: Month = None, limit: Limit = ROWS, as_json: AsJson = False) -> None:
-    """三率 · Response, resolution and satisfaction by call-back, the whole first."""
-    _show("三率", read.rates, as_json, place=place, period=month, limit=limit)
-
-
-@app.command()
-def anomalies(limit: Limit = ROWS, as_json: AsJson = False) -> None:
-    """不合常理的事件 · Events that made no sense where they came."""
-    _show("异常", read.anomalies, as_json, limit=limit)
-
-
-@app.command()
-def reasons(limit: Limit = ROWS, as_json: AsJson = False) -> None:
-    """异常原因 · Anomalies by reason, the commonest first."""
-    _show("异常原因", read.anomaly_reasons, as_json, limit=limit)
-
-
-def _show(title: str, question: Callable[..., read.Answer[Any]], as_json: bool, **filters: object) -> None:
-    answer = _answer(find(read_settings(), kafka=False).database_url, question, filters)
+def show(
+    name: Name = None, place: Place = None, level: Level = None, unit: Unit = None, person: Person = None,
+    subject: Subject = None, month: Month = None, by: By = None, tree: Tree = None, limit: Limit = ROWS,
+    as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """查看台账、看板、考核、三率 · What is true now: `shanzhi show` lists the names, `shanzhi show NAME` shows one."""
+    if name is None:
+        _list(as_json)
+        return
+    model = read.read_model(name)
+    asked = {
+        "place": place, "level": level, "unit": unit, "person": person, "subject": subject, "period": month,
+        "by": _grouping(model, by or None), "tree": tree,
+    }  # fmt: skip
+    given = {option: value for option, value in asked.items() if value is not None}
+    _assert_has(model, given)
+    answer = answered(find(read_settings(), kafka=False).database_url, model.name, given | {"limit": limit})
     if as_json:
         print_json(msgspec.to_builtins(answer))
     else:
-        _print(title, answer)
+        _print(model.title, answer)
 
 
-def _answer(
-    database_url: str, question: Callable[..., read.Answer[Any]], filters: dict[str, object]
-) -> read.Answer[Any]:
+def _list(as_json: bool) -> None:
+    models = read.read_models().values()
+    if as_json:
+        print_json([{"name": one.name, "title": one.title, "options": list(read.options_of(one))} for one in models])
+        return
+    rows = [(one.name, one.title, " ".join(_options(one))) for one in models]
+    results.print(table("可查看的表 · read models", ("名称", "内容", "选项"), rows))
+
+
+def _options(model: read.ReadModel) -> list[str]:
+    return [_OPTION.get(one, f"--{one}") for one in read.options_of(model) if one in _COMMON]
+
+
+_COMMON = ("place", "level", "unit", "person", "subject", "period", "by", "tree")
+
+
+def _grouping(model: read.ReadModel, by: list[str] | None) -> list[str] | str | None:
+    """A board takes several groupings, a question one word."""
+    return by[-1] if by and isinstance(model, read.Question) else by
+
+
+def _assert_has(model: read.ReadModel, given: Mapping[str, Any]) -> None:
+    known = read.options_of(model)
+    for option in given:
+        if option not in known:
+            raise read.QuestionRefused(
+                f"{model.name}（{model.title}）没有选项 {_OPTION.get(option, f'--{option}')} · it has no such option",
+                f"可用的有 · It has: {' '.join((*_options(model), '--limit', '--json'))}",
+            )
+
+
+def answered(database_url: str, name: str, options: Mapping[str, Any]) -> read.Answer[Any]:
+    """A read model's answer. Raises `OutcomeUnknown` where PostgreSQL is away, `StoreUnsound` where tables lack."""
     connection = connect(database_url, "shanzhi show")
     try:
-        return question(connection, current_generation(connection), **filters)
+        return read.named(connection, current_generation(connection), name, **options)
     except connection.OperationalError as error:
         raise postgres_away(error) from error
     except connection.ProgrammingError as error:
@@ -132,15 +110,24 @@ def _print(title: str, answer: read.Answer[Any]) -> None:
         say(f"{title}{period}: 没有记录 · nothing{'（另一个月份？--month 2024-03）' if answer.period else ''}")
         return
     titles = type(answer.rows[0]).titles
-    shown = [[_shown(getattr(row, name)) for name in titles] for row in answer.rows]
+    shown = [[_shown(row, name) for name in titles] for row in answer.rows]
     results.print(table(f"{title}{period}{rules}", list(titles.values()), shown))
     if answer.is_cut:
         say(f"还有更多，加 --limit · there are more rows than {len(answer.rows)}")
+    if answer.freshness and answer.freshness.missed_publishers:
+        missed = answer.freshness.missed_publishers
+        say(f"漏报 · {missed} publishers have fallen silent: shanzhi show publishers")
 
 
-def _shown(value: Any) -> Any:
-    """Lists in one cell: names, or indicators with their points."""
-    return ", ".join(_word(one) for one in value) if isinstance(value, list) else value
+def _shown(row: read.Row, column: str) -> Any:
+    """A value as a cell takes it: lists in one cell, and what a row of the whole or of something unknown is of."""
+    value = getattr(row, column)
+    if isinstance(value, list | tuple):
+        return ", ".join(_word(one) for one in value)
+    if value is None and column.endswith("_name"):
+        of = getattr(row, column.removesuffix("_name"), None)
+        return f"未登记 {of}" if of else None
+    return value
 
 
 def _word(value: Any) -> str:
@@ -148,4 +135,6 @@ def _word(value: Any) -> str:
         return f"{value.indicator} {cell(value.points)}/{cell(value.points_of)}"
     if isinstance(value, read.Post):
         return value.name or value.place
-    return str(value)
+    if isinstance(value, msgspec.Struct):
+        value = msgspec.structs.asdict(value)
+    return " ".join(cell(one) for one in value.values()) if isinstance(value, dict) else str(value)

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from shanzhi.cli.output import reporting, say
+from ledger.injected_time import InjectedTime
+from shanzhi.cli.output import cell, reporting, say
 from shanzhi.everything import Everything, everything
 from shanzhi.settings import Settings, read_settings
 from shanzhi.signals import one_interrupt
@@ -18,9 +19,14 @@ TICK_SECONDS = 0.2
 Count = Annotated[int, typer.Option("--workers", min=1, max=12, help="处理进程数 · worker processes")]
 
 
-def up(workers: Count = 1) -> None:
+Injected = Annotated[
+    str | None, typer.Option("--injected-time", help="时间停在此刻，用 shanzhi time 推进 · stands until it is moved")
+]
+
+
+def up(workers: Count = 1, injected_time: Injected = None) -> None:
     """启动并看护 Kafka、PostgreSQL、处理进程、网关和接收进程 · Start all servers and processes, and watch over them."""
-    settings = read_settings()
+    settings = read_settings(injected_time)
     try:
         with one_interrupt():
             run_up(settings, workers)
@@ -52,5 +58,7 @@ def _welcome(running: Everything, settings: Settings, count: int) -> None:
     say(f"  Kafka       {running.endpoints.kafka_bootstrap}")
     say(f"  PostgreSQL  {place_of(running.endpoints.database_url)}")
     say(f"  网关 HTTP   {running.gateway}")
+    if time := InjectedTime(running.endpoints.database_url).read():
+        say(f"  注入时间     {cell(time)}，推进 · moved by: shanzhi time advance 1h")
     say("另开终端 · in another terminal:  shanzhi simulate   shanzhi show cases   shanzhi describe")
     say("Ctrl-C 停止 · stops; data stays")

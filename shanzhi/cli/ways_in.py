@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from ledger.injected_time import time_of
 from producers import Publisher
 from shanzhi.endpoints import find, prepare
 from shanzhi.keys import master_key, vault_of
@@ -16,7 +17,7 @@ from shanzhi.stack import Endpoints
 def publisher_of(settings: Settings, endpoints: Endpoints) -> Iterator[Publisher]:
     """A publisher that seals with the settings' master key."""
     vault = vault_of(settings, endpoints.database_url)
-    with Publisher(endpoints.kafka_bootstrap, vault) as publisher:
+    with Publisher(endpoints.kafka_bootstrap, vault, time_of(endpoints.database_url)) as publisher:
         yield publisher
 
 

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from typing import Any
 
-from producers.simulator import Simulation
+import msgspec
+
+from projections.read.reports import ReportRow, reports
 from projections.store.comparison import Comparison
+from projections.store.connection import connect
+from projections.store.generation import current_generation
 from projections.store.refold import compare
 from shanzhi.crew import Crew
-from shanzhi.demo.scenarios import Asked
 from shanzhi.draining import SAMPLE_SECONDS, Pace, wait_until_read
 from shanzhi.endpoints import Report, prepare, serve
 from shanzhi.feeding import Fed, publishing
 from shanzhi.keys import master_key
 from shanzhi.posts import worker_posts
+from shanzhi.scenarios import Asked, Story
 from shanzhi.settings import Settings
 from shanzhi.watch import Counted, Watch, ledger_ends
 
@@ -33,12 +37,14 @@ class Outcome:
     comparison: Comparison
     worker_restarts: int
     seconds: float
+    reports: list[ReportRow] | None = None
 
     @property
     def exact(self) -> bool:
         """Whether each event counted once, each broken record was set aside, and the tables are right."""
         wanted = (self.fed.published, self.fed.repeats, self.fed.planted.total(), 0)
-        return self.counted[:4] == wanted and self.comparison.equal
+        figures_fit = all(row.equal for row in self.reports or ())
+        return self.counted[:4] == wanted and self.comparison.equal and figures_fit
 
     def as_dict(self) -> dict[str, Any]:
         """For `--json`."""
@@ -56,11 +62,18 @@ class Outcome:
             "worker_restarts": self.worker_restarts,
             "events_per_second": round(self.events_per_second, 1),
             "seconds": round(self.seconds, 1),
+            **({} if self.reports is None else {"reports": msgspec.to_builtins(self.reports)}),
         }
 
 
 def run_once(
-    settings: Settings, make: Callable[[Asked], Simulation], asked: Asked, workers: int, report: Report
+    settings: Settings,
+    make: Callable[[Asked], Story],
+    asked: Asked,
+    workers: int,
+    report: Report,
+    *,
+    with_reports: bool = False,
 ) -> Outcome:
     """On the given servers, else on new ones in the settings' folder. `asked.registry` is decided here:
 
@@ -90,5 +103,12 @@ def run_once(
             counted, anomalies = watch.counted().since(pace.before), watch.anomalies() - anomalies
         report("对账 · folding the ledger afresh")
         comparison = compare(endpoints.kafka_bootstrap, endpoints.database_url)
+        figures = _figures(endpoints.database_url) if with_reports else None
     seconds = time.monotonic() - began
-    return Outcome(fed, counted, anomalies, pace.per_second, comparison, crew.restarts, seconds)
+    return Outcome(fed, counted, anomalies, pace.per_second, comparison, crew.restarts, seconds, figures)
+
+
+def _figures(database_url: str) -> list[ReportRow]:
+    """The figures of the two reports, as the tables have them now."""
+    with closing(connect(database_url, "shanzhi demo")) as connection:
+        return reports(connection, current_generation(connection)).rows

@@ -9,7 +9,7 @@ from typing import get_args
 from ledger.codec import Reason
 from ledger.refusal_rules import RULES
 from processors.intake.judging import Reason as IntakeReason
-from tests.contract.write_docs import PARTS, events_page, refusals_page
+from tests.contract.write_docs import PARTS, events_page, refusals_page, rules_page
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -25,6 +25,11 @@ def test_the_table_of_refusals_is_the_table_of_rules() -> None:
     written = (ROOT / "docs" / "refusals.md").read_text(encoding="utf-8")
     assert written == refusals_page(), "run python -m tests.contract.write_docs"
     assert [code for rules in PARTS.values() for code in rules] == list(RULES)
+
+
+def test_the_table_of_rules_is_what_ships() -> None:
+    written = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
+    assert written == rules_page(), "run python -m tests.contract.write_docs"
 
 
 def test_every_reason_for_quarantine_has_a_meaning_and_a_remedy() -> None:

@@ -7,9 +7,13 @@ from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
 
+import orjson
+
 import ledger.events  # noqa: F401 - fills the registry
 from ledger.event import EventKind, latest
 from ledger.refusal_rules import ADMISSION, ATTRIBUTES, DATA, GATEWAY, PERSONAL, PHOTOS, WHOLE, Rule
+from projections.rules import presets
+from projections.rules.preset import figures_of, source_of
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 HEAD = """\
@@ -41,6 +45,16 @@ PARTS: Mapping[str, Mapping[str, Rule]] = {
     "Requests to the gateway · 网关请求": GATEWAY,
     "Photos · 照片": PHOTOS,
 }
+RULES_HEAD = """\
+# Rules · 规则
+
+Every figure that a score, a clock or a decision depends on, with where it is from, written from
+`projections/rules/presets/*.toml` by `python -m tests.contract.write_docs`; a test holds this page to them. Sources that
+begin with “assumed” are our own defaults. A county adopts a version of its own with
+`shanzhi rule adopt FILE.toml --from 2024-07-01`: it is an event of the ledger, and a period uses the version that was in
+force when it began. What holds now: `shanzhi rule list`.
+"""
+RULES_TABLE = "| 数值 figure | 值 value | 出处 source |\n|---|---|---|"
 TABLE = "| type | 术语 | subject | what happened | 密封 personal |\n|---|---|---|---|---|"
 
 
@@ -54,6 +68,21 @@ def _families() -> Iterator[str]:
     for family, kinds in groupby(sorted(latest.values(), key=by_family), by_family):
         yield f"## {family}\n\n{TABLE}"
         yield from map(_row, kinds)
+        yield ""
+
+
+def rules_page() -> str:
+    """`docs/rules.md`: a table for each preset, the default of a rule first."""
+    return "\n".join([RULES_HEAD, *_rules()]).rstrip("\n") + "\n"
+
+
+def _rules() -> Iterator[str]:
+    for one in sorted(presets(), key=lambda one: (one.rule, not one.is_default, one.name)):
+        default = " · 默认 default" if one.is_default else ""
+        yield f"## {one.rule} {one.name} {one.version}\n\n{one.title}{default}\n\n{RULES_TABLE}"
+        for figure, value in figures_of(orjson.loads(one.parameters_json)):
+            shown = value if isinstance(value, str) else orjson.dumps(value).decode()
+            yield f"| `{figure}` | {shown} | {source_of(one, figure)} |"
         yield ""
 
 
@@ -89,3 +118,4 @@ def _row(kind: EventKind) -> str:
 if __name__ == "__main__":
     (DOCS / "events.md").write_text(events_page(), encoding="utf-8")
     (DOCS / "refusals.md").write_text(refusals_page(), encoding="utf-8")
+    (DOCS / "rules.md").write_text(rules_page(), encoding="utf-8")

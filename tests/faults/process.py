@@ -1,6 +1,6 @@
-"""One process of the tests: a worker, or a fresh fold compared with the tables; in both, folds may be changed.
+"""One process of the tests: a worker, a leader, or a fresh fold compared with the tables; folds may be changed.
 
-Run as `python -m tests.faults.process worker|compare` with `Options` as JSON.
+Run as `python -m tests.faults.process worker|clock|decider|relay|compare` with `Options` as JSON.
 """
 
 from __future__ import annotations
@@ -11,6 +11,9 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
+
+
+MASTER_KEY = bytes(range(64))
 
 
 class Options(Struct, frozen=True):
@@ -46,7 +49,7 @@ def _change_case_fold(version: int) -> None:
             yield Share(share.tally, share.key, tuple(2 * one for one in share.values)) if is_doubled else share
 
     module: Any = case
-    module.VERSION, module.contribute = version, changed
+    module.VERSION, module.contribute = case.VERSION + version - 1, changed
 
 
 def _work(options: Options) -> int:
@@ -64,6 +67,31 @@ def _work(options: Options) -> int:
     )
 
 
+def _clock(options: Options) -> int:
+    from processors.clock.clock import run
+    from shanzhi.logging import configure
+
+    configure("info", "json")
+    return run(kafka_bootstrap=options.kafka_bootstrap, database_url=options.database_url)
+
+
+def _decider(options: Options) -> int:
+    from ledger.vault import Vault
+    from processors.decider.process import run
+    from shanzhi.logging import configure
+
+    configure("info", "json")
+    return run(database_url=options.database_url, vault=Vault(options.database_url, MASTER_KEY))
+
+
+def _relay(options: Options) -> int:
+    from processors.relay import Relay
+    from shanzhi.logging import configure
+
+    configure("info", "json")
+    return Relay(options.kafka_bootstrap, options.database_url).run("127.0.0.1", None)
+
+
 def _compare(options: Options) -> int:
     from projections.store.refold import compare
 
@@ -76,4 +104,5 @@ if __name__ == "__main__":
     given = msgspec.json.decode(sys.argv[2], type=Options)
     if given.case_version != 1:
         _change_case_fold(given.case_version)
-    sys.exit({"worker": _work, "compare": _compare}[sys.argv[1]](given))
+    parts = {"worker": _work, "clock": _clock, "decider": _decider, "relay": _relay, "compare": _compare}
+    sys.exit(parts[sys.argv[1]](given))

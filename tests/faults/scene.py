@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import datetime
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ import psycopg2
 from kafka import KafkaAdminClient
 
 from ledger.topics import LEDGER, ensure_ledger
+from processors.continuity import open_ledger
+from projections.store.now import move
 from shanzhi.stack import Endpoints, Stack
 from shanzhi.stack.child import Child
 from tests.faults.process import Compared, Options
@@ -27,11 +30,11 @@ ROOT = Path(__file__).parents[2]
 
 
 class Worker(Child):
-    """A worker process on a scene; its log is JSON, one line an event."""
+    """A worker process on a scene, or another `part`; its log is JSON, one line an event."""
 
-    def __init__(self, endpoints: Endpoints, log: Path, **options: Any) -> None:
+    def __init__(self, endpoints: Endpoints, log: Path, part: str = "worker", **options: Any) -> None:
         self.options = Options(endpoints.kafka_bootstrap, endpoints.database_url, **options)
-        super().__init__(_command("worker", self.options), log, signal.SIGTERM, given=_environment(), folder=ROOT)
+        super().__init__(_command(part, self.options), log, signal.SIGTERM, given=_environment(), folder=ROOT)
 
     def said(self, event: str) -> list[dict[str, Any]]:
         """The lines of its log about one thing."""
@@ -85,11 +88,11 @@ class Scene:
         """PostgreSQL's."""
         return self.stack.endpoints.database_url
 
-    def worker(self, **options: Any) -> Worker:
-        """Starts a worker."""
+    def worker(self, part: str = "worker", **options: Any) -> Worker:
+        """Starts a worker, or another process of `tests.faults.process`."""
         self.started += 1
-        log = self.stack.folder / "logs" / f"worker-{self.started}.log"
-        self.workers.append(Worker(self.endpoints, log, **options))
+        log = self.stack.folder / "logs" / f"{part}-{self.started}.log"
+        self.workers.append(Worker(self.endpoints, log, part, **options))
         return self.workers[-1]
 
     def query(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
@@ -150,9 +153,26 @@ class Scene:
             self.query(f'drop table "{name}" cascade')
         make_ledger_anew(self.bootstrap)
 
+    def inject(self, time: datetime) -> None:
+        """Ledger and database anew, stamped with a time that stands until `advance`."""
+        self.clear()
+        delete_ledger(self.bootstrap)
+        open_ledger(self.bootstrap, self.url, injected_time=time)
+
+    def advance(self, time: datetime) -> None:
+        """Moves the injected time."""
+        with closing(psycopg2.connect(self.url)) as connection, connection, connection.cursor() as cursor:
+            assert move(cursor, time)
+
 
 def make_ledger_anew(bootstrap: str) -> None:
     """Deletes the topic and makes it again: another id, no records."""
+    delete_ledger(bootstrap)
+    ensure_ledger(bootstrap)
+
+
+def delete_ledger(bootstrap: str) -> None:
+    """With all its records, if there is one."""
     admin = KafkaAdminClient(bootstrap_servers=bootstrap)
     try:
         if LEDGER in admin.list_topics():
@@ -160,7 +180,6 @@ def make_ledger_anew(bootstrap: str) -> None:
             wait_until(lambda: LEDGER not in admin.list_topics(), 20)
     finally:
         admin.close()
-    ensure_ledger(bootstrap)
 
 
 def wait_until(true: Callable[[], object], seconds: float, why: Callable[[], object] = lambda: "") -> float:

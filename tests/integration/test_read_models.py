@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import threading
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -54,17 +54,21 @@ class County:
         self._next: dict[int, int] = defaultdict(int)
         self._told = 0
 
-    def given(self, subject: str, *events: tuple[str, str, dict[str, Any]]) -> None:
+    def given(self, subject: str, *events: tuple[str, str, dict[str, Any]], authid: str = "test/1") -> None:
         """Events of one stream: (time, type, data)."""
-        submissions = [check(self._event(subject, *event), NOW) for event in events]
-        records = []
-        partition = partition_of(subject.encode(), PARTITIONS)
-        for one in stored(submissions, FixedKeys()):
+        told = [self._event(subject, *event) | {"authid": authid} for event in events]
+        assert self.given_all(told) == len(events)
+
+    def given_all(self, events: Iterable[dict[str, Any]]) -> int:
+        """Events of any streams, as they are submitted; how many were folded."""
+        records: dict[int, list[StoredRecord]] = defaultdict(list)
+        for one in stored([check(event, NOW) for event in events], FixedKeys()):
+            partition = partition_of(one.key, PARTITIONS)
             offset = self._next[partition]
-            records.append(StoredRecord(offset, int(NOW.timestamp() * 1000), one.key, one.value))
+            records[partition].append(StoredRecord(offset, int(NOW.timestamp() * 1000), one.key, one.value))
             self._next[partition] += 1
-        applied = self._lane.apply(Batch(partition, records, records[0].offset))
-        assert applied.folded == len(records)
+        batches = [Batch(partition, told, told[0].offset) for partition, told in records.items()]
+        return sum(self._lane.apply(batch).folded for batch in batches)
 
     def ask(self, question: str, **arguments: Any) -> Any:
         """The answer to one of `projections.read`."""
@@ -541,11 +545,13 @@ def test_the_month_of_a_grid(county: County) -> None:
         "in_time": (1, 2),
         "solved_in_grid": (1, 2),
         "satisfaction": (1, 1),
+        "patrols": (0, 4),
+        "visits": (0, 10),
         "sign_in": (1, 2),
     }
-    assert (grid.cases, grid.operation, grid.duty, grid.staff) == (2, 65.0, None, 50.0)
-    assert grid.score == 60.71, "(50 × 65 + 20 × 50) / 70"
-    assert grid.measured == 60.0, "50 × 100 % + 20 × 50 %"
+    assert (grid.cases, grid.operation, grid.duty, grid.staff) == (2, 65.0, 0.0, 50.0)
+    assert grid.score == 42.5, "50 × 65 + 30 × 0 + 20 × 50: nobody patrolled or visited"
+    assert grid.measured == 90.0, "50 × 100 % + 30 × 100 % + 20 × 50 %"
 
 
 # the case book

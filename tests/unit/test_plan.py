@@ -7,7 +7,8 @@ import pytest
 from ledger.codec import Examiner
 from ledger.errors import LedgerUnsound
 from ledger.record import Batch, StoredRecord
-from projections.store.plan import Judged, Loaded, Rewind, judge, plan, record_hash
+from projections.store.plan import Rewind, judge, plan, record_hash
+from projections.store.rows import Judged, Loaded
 
 
 def garbage(*offsets: int, sought: int | None = None) -> Judged:

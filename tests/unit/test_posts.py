@@ -45,13 +45,13 @@ def by_name(posts: list[Post]) -> dict[str, Post]:
     return {post.name: post for post in posts}
 
 
-def test_gateway_and_intake_get_the_master_key_and_workers_never_see_it(settings: Settings) -> None:
+def test_those_that_seal_get_the_master_key_and_the_others_never_see_it(settings: Settings) -> None:
     posts = by_name(all_posts(SERVERS, settings, 2, 8081))
-    assert list(posts) == ["worker-1", "worker-2", "gateway", "intake"]
+    assert list(posts) == ["worker-1", "worker-2", "gateway", "intake", "clock", "decider", "relay", "notices"]
     for name, post in posts.items():
         assert post.command[-1] == name.partition("-")[0]
         wanted = {"SHANZHI_MASTER_KEY": KEY, "SHANZHI_MASTER_KEY_BEFORE": BEFORE}
-        assert post.keys() == ({} if name.startswith("worker") else wanted)
+        assert post.keys() == (wanted if name in {"gateway", "intake", "decider"} else {})
         assert not {KEY, BEFORE} & set(post.environment.values()), "nor are they inherited"
         assert post.environment["KAFKA_BOOTSTRAP"] == SERVERS.kafka_bootstrap
         assert post.environment["DATABASE_URL"] == SERVERS.database_url
@@ -71,22 +71,31 @@ def test_a_folders_new_master_key_is_given_to_those_that_lack_it(settings: Setti
         assert during["gateway"].values() and during["gateway"] == during["intake"] != before["gateway"]
         assert set(during["gateway"].values()) == {urlsafe_b64encode(new).decode(), urlsafe_b64encode(old).decode()}
         locked_out = {name: post.is_locked_out(before[name]) for name, post in posts.items()}
-        assert locked_out == {"worker-1": False, "gateway": True, "intake": True}
+        assert {name for name, is_locked_out in locked_out.items() if is_locked_out} == {"gateway", "intake", "decider"}
     assert not any(post.is_locked_out(during[name]) for name, post in posts.items()), "one start anew is enough"
+
+
+def test_the_secret_of_the_webhook_is_told_to_the_notices_alone(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHANZHI_NOTICE_SECRET", "hush")
+    given = settings.model_copy(update={"notice_secret": SecretStr("hush")})
+    knowing = [post.name for post in all_posts(SERVERS, given, 1, 8081) if "hush" in post.environment.values()]
+    assert knowing == ["notices"]
 
 
 def test_every_probe_has_a_port_of_its_own(settings: Settings) -> None:
     def ports(probe_port: int | None) -> list[str | None]:
         asked = settings.model_copy(update={"probe_port": probe_port})
         posts = by_name(all_posts(SERVERS, asked, 2, 8081))
-        names = ("worker-1", "worker-2", "intake")
+        names = ("worker-1", "worker-2", "intake", "clock", "decider", "relay", "notices")
         return [posts[name].environment.get("SHANZHI_PROBE_PORT") for name in names]
 
-    assert ports(9100) == ["9100", "9101", "9102"]
-    assert ports(0) == ["0", "0", "0"]
-    assert ports(None) == [None, None, None], "not inherited either: two would want the same"
-    with pytest.raises(SettingsRefused, match="SHANZHI_PROBE_PORT=65534"):
-        ports(65_534)
+    assert ports(9100) == [str(9100 + number) for number in range(7)]
+    assert ports(0) == ["0"] * 7
+    assert ports(None) == [None] * 7, "not inherited either: two would want the same"
+    with pytest.raises(SettingsRefused, match="SHANZHI_PROBE_PORT=65530"):
+        ports(65_530)
 
 
 def test_workers_alone_need_no_master_key(settings: Settings) -> None:

@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ VARIABLES = [
     "KAFKA_BOOTSTRAP", "DATABASE_URL", "SHANZHI_MASTER_KEY", "SHANZHI_FOLDER", "KAFKA_PORT", "POSTGRES_PORT",
     "SHANZHI_REPLICATION", "SHANZHI_LANES", "SHANZHI_LOG_FORMAT", "SHANZHI_LOG_LEVEL", "SHANZHI_MASTER_KEY_BEFORE",
     "SHANZHI_GATEWAY_HOST", "SHANZHI_GATEWAY_PORT", "SHANZHI_PROBE_HOST", "SHANZHI_PROBE_PORT",
+    "SHANZHI_NOTICE_WEBHOOK", "SHANZHI_NOTICE_SECRET", "SHANZHI_INJECTED_TIME",
 ]  # fmt: skip
 OURS = "postgresql://us:hush@db.example:5432/county"
 
@@ -61,6 +63,7 @@ def test_every_variable_of_the_table_is_read_and_every_field_is_in_it(
         "SHANZHI_REPLICATION": "3", "SHANZHI_LANES": "3", "SHANZHI_LOG_FORMAT": "json", "SHANZHI_LOG_LEVEL": "warning",
         "SHANZHI_MASTER_KEY_BEFORE": "b", "SHANZHI_GATEWAY_HOST": "0.0.0.0", "SHANZHI_GATEWAY_PORT": "8081",
         "SHANZHI_PROBE_HOST": "::1", "SHANZHI_PROBE_PORT": "0",
+        "SHANZHI_NOTICE_WEBHOOK": "https://notice.example/in", "SHANZHI_NOTICE_SECRET": "s",
     }  # fmt: skip
     for variable, value in values.items():
         monkeypatch.setenv(variable, value)
@@ -71,6 +74,8 @@ def test_every_variable_of_the_table_is_read_and_every_field_is_in_it(
     assert (settings.gateway_host, settings.gateway_port) == ("0.0.0.0", 8081)
     assert (settings.probe_host, settings.probe_port) == ("::1", 0)
     assert settings.master_key_before is not None and settings.master_key_before.get_secret_value() == "b"
+    assert settings.notice_webhook == "https://notice.example/in"
+    assert settings.notice_secret is not None and settings.notice_secret.get_secret_value() == "s"
     assert (settings.replicas, settings.model_copy(update={"kafka_bootstrap": None}).replicas) == (3, 1)
     assert {field.validation_alias for field in Settings.model_fields.values()} == set(VARIABLES)
     document = sys.modules[Settings.__module__].__doc__ or ""
@@ -151,3 +156,16 @@ def test_a_spoilt_key_file_is_refused(settings: Settings) -> None:
     (settings.folder / "master.key").write_text("too short\n")
     with pytest.raises(VaultLocked):
         master_key(settings)
+
+
+def test_a_time_is_injected_into_embedded_servers_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHANZHI_INJECTED_TIME", "2024-05-01T08:00+08:00")
+    assert read_settings().injected_time == datetime(2024, 5, 1, tzinfo=UTC)
+    assert read_settings("2024-06-01T08:00+08:00").injected_time == datetime(2024, 6, 1, tzinfo=UTC), "the word wins"
+    for wrong in ("2024-05-01T08:00", "soon"):
+        with pytest.raises(SettingsRefused, match="SHANZHI_INJECTED_TIME='"):
+            read_settings(wrong)
+    for given, address in (("KAFKA_BOOTSTRAP", "kafka.example:9092"), ("DATABASE_URL", OURS)):
+        with monkeypatch.context() as patched, pytest.raises(SettingsRefused, match="embedded servers only"):
+            patched.setenv(given, address)
+            read_settings()

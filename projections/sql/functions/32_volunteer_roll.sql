@@ -3,7 +3,8 @@
 -- parameters  rule credit
 -- grouped_by  person, team, unit or place
 --
--- For a person, credited minutes and points also hold confirmed duty service; for the others they are null.
+-- For a person or unit, credited minutes and points hold every kind of confirmed service, not acts alone; for teams and
+-- places they are null. A service that names no unit is its person's unit's.
 create function volunteer_roll(parameters jsonb, grouped_by text, from_day date, to_day date)
 returns table (
     holder text, acts bigint, confirmed bigint, refused bigint, confirmed_minutes bigint, beneficiaries bigint,
@@ -32,16 +33,18 @@ language sql stable set search_path from current as $$
         where tallied.day between from_day and to_day
         group by tallied.holder
     ), credit as (
-        select credited.person as holder, sum(credited.minutes)::bigint as minutes
+        select case grouped_by when 'person' then credited.person else coalesce(credited.unit, person.unit) end as holder,
+            sum(credited.minutes)::bigint as minutes, round(sum(credited.points), 2) as points
         from credited(parameters, from_day, to_day) credited
-        where grouped_by = 'person' and credited.is_credited
-        group by credited.person
+        left join entity_person person on person.subject = credited.person
+        where grouped_by in ('person', 'unit') and credited.is_credited
+        group by 1
     )
     select coalesce(summed.holder, credit.holder), coalesce(summed.acts, 0), coalesce(summed.confirmed, 0),
         coalesce(summed.refused, 0), coalesce(summed.confirmed_minutes, 0), summed.beneficiaries,
-        case when grouped_by = 'person' then coalesce(credit.minutes, 0) end,
-        case when grouped_by = 'person' then
-            round(coalesce(credit.minutes, 0) * (parameters ->> 'points_per_hour')::numeric / 60, 2) end
+        case when grouped_by in ('person', 'unit') then coalesce(credit.minutes, 0) end,
+        case when grouped_by in ('person', 'unit') then coalesce(credit.points, 0) end
     from summed full join credit on credit.holder = summed.holder
+    where coalesce(summed.holder, credit.holder) is not null
     order by 1
 $$;

@@ -8,11 +8,12 @@
 -- until reopened, the resident's last valid word); an assistant for its own handling. Contested: the unit disputes
 -- jurisdiction or a deadline, or the rating is disputed, and nobody has ruled; `total` counts it, `total_uncontested`
 -- leaves it out. What was upheld counts in neither. An indicator with nothing to measure gives its weight to the
--- others; a unit is ranked and graded if enough weight was measured.
+-- others; `is_ranked` if enough weight was measured. A contract's item is owed from its signing, an order from its
+-- taking: in time is what was delivered, or done and not found wanting, by its due.
 create function unit_assessment(parameters jsonb, credit jsonb, month_from date, month_to date, as_of timestamptz)
 returns table (
     unit text, indicators jsonb, contested bigint, measured_weight numeric, total numeric, total_uncontested numeric,
-    is_ranked boolean, rank bigint, grade text
+    is_ranked boolean
 )
 language sql stable set search_path from current as $$
     with owed as (
@@ -88,10 +89,35 @@ language sql stable set search_path from current as $$
         group by weighed.unit, variant.is_uncontested
     ), roll as (
         select duty.* from duty_roll(parameters, credit, 'unit', month_from, month_to) duty
+    ), promised as (
+        select contract.unit, is_in_time(
+            case when item.accepted_at is not null or item.refused_at is null
+                then coalesce(item.delivered_at, item.accepted_at) end,
+            item.due, contract.signed_at, '[]', as_of, contract.ended_at) as is_delivered
+        from entity_contract contract
+        cross join lateral jsonb_to_recordset(contract.items) as item (
+            due timestamptz, delivered_at timestamptz, accepted_at timestamptz, refused_at timestamptz
+        )
+        where contract.unit is not null
+          and contract.signed_at >= shanghai_midnight(month_from)
+          and contract.signed_at < shanghai_midnight((month_to + interval '1 month')::date)
+        union all
+        select orders.unit, is_in_time(
+            case when orders.solved and orders.supervised_ok is not false then orders.done_at end,
+            orders.due, orders.taken_at, '[]', as_of, null)
+        from entity_order orders
+        where orders.unit is not null
+          and orders.taken_at >= shanghai_midnight(month_from)
+          and orders.taken_at < shanghai_midnight((month_to + interval '1 month')::date)
+    ), delivered as (
+        select promised.unit, count(*) filter (where promised.is_delivered) as delivered,
+            count(promised.is_delivered) as delivered_of
+        from promised group by promised.unit
     ), listed as (
         select subject as unit from entity_unit
         union select counted.unit from counted
         union select roll.holder from roll
+        union select delivered.unit from delivered
     ), indicator as (
         select listed.unit, variant.is_uncontested, counted.contested, line.number, line.name, line.weight,
             line.numerator, line.denominator, case when line.denominator > 0 then least(line.numerator / line.denominator, 1) end as share
@@ -99,6 +125,7 @@ language sql stable set search_path from current as $$
         cross join variant
         left join counted using (unit, is_uncontested)
         left join roll on roll.holder = listed.unit
+        left join delivered on delivered.unit = listed.unit
         cross join (
             select (parameters -> 'weights' ->> 'duty')::numeric as weight,
                 (parameters ->> 'duty_reporting_percent')::numeric / 100 as reporting
@@ -111,16 +138,14 @@ language sql stable set search_path from current as $$
                 counted.worth, counted.worth_of),
             (4, 'duty_reporting', duty.weight * duty.reporting, roll.reported, roll.members),
             (5, 'duty_service', duty.weight * (1 - duty.reporting), roll.credited_minutes, roll.target_minutes),
-            -- families contract and order come later
-            (6, 'contracts', (parameters -> 'weights' ->> 'contracts')::numeric, 0, 0)
+            (6, 'contracts', (parameters -> 'weights' ->> 'contracts')::numeric,
+                delivered.delivered, delivered.delivered_of)
         ) line (number, name, weight, numerator, denominator)
     ), summed as (
         select indicator.unit, indicator.is_uncontested,
             coalesce(sum(indicator.weight) filter (where indicator.share is not null), 0) as measured,
             round(100 * sum(indicator.weight * indicator.share)
-                / nullif(sum(indicator.weight) filter (where indicator.share is not null), 0), 2) as total,
-            max(indicator.share) filter (where indicator.name = 'duty_reporting') as reporting,
-            max(indicator.share) filter (where indicator.name = 'duty_service') as service
+                / nullif(sum(indicator.weight) filter (where indicator.share is not null), 0), 2) as total
         from indicator group by indicator.unit, indicator.is_uncontested
     ), told as (
         select indicator.unit, max(coalesce(indicator.contested, 0)) as contested, jsonb_agg(jsonb_build_object(
@@ -134,29 +159,11 @@ language sql stable set search_path from current as $$
         from indicator join summed using (unit, is_uncontested)
         where not indicator.is_uncontested
         group by indicator.unit
-    ), league as (
-        select told.unit, told.indicators, told.contested, round(summed.measured, 2) as measured, summed.total,
-            uncontested.total as total_uncontested, summed.reporting, summed.service,
-            summed.total is not null and summed.measured >= (parameters ->> 'least_measured_weight')::numeric as is_ranked
-        from told
-        join summed on summed.unit = told.unit and not summed.is_uncontested
-        join summed uncontested on uncontested.unit = told.unit and uncontested.is_uncontested
     )
-    select league.unit, league.indicators, league.contested, league.measured, league.total, league.total_uncontested,
-        league.is_ranked,
-        case when league.is_ranked
-            then rank() over (partition by league.is_ranked order by league.total desc) end,
-        case when league.is_ranked then (
-            select graded.value ->> 'name'
-            from jsonb_array_elements(parameters -> 'grades') with ordinality graded (value, number)
-            where league.total >= (graded.value ->> 'at_least')::numeric
-              and (graded.number > 1
-                   or coalesce(league.reporting, 1) * 100
-                        >= (parameters -> 'best_grade_needs' ->> 'reporting_percent')::numeric
-                  and coalesce(league.service, 1) * 100
-                        >= (parameters -> 'best_grade_needs' ->> 'service_percent')::numeric)
-            order by graded.number limit 1
-        ) end
-    from league
-    order by league.is_ranked desc, league.total desc nulls last, league.unit
+    select told.unit, told.indicators, told.contested, round(summed.measured, 2), summed.total, uncontested.total,
+        summed.total is not null and summed.measured >= (parameters ->> 'least_measured_weight')::numeric
+    from told
+    join summed on summed.unit = told.unit and not summed.is_uncontested
+    join summed uncontested on uncontested.unit = told.unit and uncontested.is_uncontested
+    order by told.unit
 $$;

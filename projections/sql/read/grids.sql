@@ -1,11 +1,12 @@
--- Grids by weighted open load: what they carry now, and the score of the period.
+-- Grids, or places of another level, by weighted open load: what they carry now, and the score of the period.
 with load as (
-    select * from open_load(%(workload)s, 'grid')
+    select * from open_load(%(workload)s, 'grid', %(level)s)
 ), month as (
-    select * from grid_month(%(workload)s, %(first)s, %(last_month)s, %(as_of)s, %(place)s)
+    select * from grid_month(%(workload)s, %(first)s, %(last_month)s, %(as_of)s, %(place)s, %(level)s)
 ), late as (
-    select coalesce(cases.grid, cases.place) as place, count(*) as overdue
+    select coalesce(level.holder, cases.grid, cases.place) as place, count(*) as overdue
     from entity_case cases
+    left join place_at_level(%(level)s) level on level.place = coalesce(cases.grid, cases.place)
     where cases.handle_due < %(as_of)s and cases.discovered_at is not null
       and coalesce(cases.refused_at, cases.handled_at, cases.merged_at, cases.withdrawn_at, cases.closed_at) is null
       and is_in_time(null, cases.handle_due,
@@ -13,7 +14,7 @@ with load as (
             cases.pauses, %(as_of)s, null) is false
     group by 1
 ), listed as (
-    select subject from entity_place where level = 'grid' and closed_at is null
+    select subject from entity_place where level = %(level)s and closed_at is null
     union select load.holder from load
     union select month.place from month
 )
@@ -22,7 +23,9 @@ select listed.subject, grid.name, coalesce(grid.registered_at is not null, false
     coalesce((select jsonb_agg(distinct post ->> 'person') from jsonb_array_elements(grid.staff) post
               where post ->> 'role' = 'grid_worker'), '[]') as workers,
     coalesce(load.open, 0) as open, coalesce(load.emergency, 0) as emergency, coalesce(load.urgent, 0) as urgent,
-    coalesce(load.ordinary, 0) as ordinary, coalesce(load.load, 0) as load, coalesce(late.overdue, 0) as overdue,
+    coalesce(load.ordinary, 0) as ordinary, coalesce(load.mediations, 0) as mediations,
+    coalesce(load.applications, 0) as applications, coalesce(load.hazards, 0) as hazards,
+    coalesce(load.load, 0) as load, coalesce(late.overdue, 0) as overdue,
     coalesce(month.cases, 0) as cases, month.operation, month.duty, month.staff,
     coalesce(month.measured, 0) as measured, month.score, coalesce(month.terms, '[]') as terms
 from listed

@@ -31,7 +31,9 @@ select listed.person as subject, coalesce(person.registered_at is not null, fals
               from post where post.person = listed.person), '[]') as grids,
     coalesce(person.away_from <= %(as_of)s and person.away_until > %(as_of)s, false) as is_away,
     coalesce(load.open, 0) as open, coalesce(load.emergency, 0) as emergency, coalesce(load.urgent, 0) as urgent,
-    coalesce(load.ordinary, 0) as ordinary, coalesce(load.load, 0) as load, coalesce(late.overdue, 0) as overdue,
+    coalesce(load.ordinary, 0) as ordinary, coalesce(load.mediations, 0) as mediations,
+    coalesce(load.applications, 0) as applications, coalesce(load.hazards, 0) as hazards,
+    coalesce(load.load, 0) as load, coalesce(late.overdue, 0) as overdue,
     coalesce(done.dispatched, 0) as dispatched, coalesce(done.accepted, 0) as accepted, coalesce(done.handled, 0) as handled
 from listed
 left join entity_person person on person.subject = listed.person

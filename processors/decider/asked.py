@@ -1,0 +1,61 @@
+"""The requests that wait for a decision, and the mark of one that was decided."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID, uuid5
+
+import msgspec
+
+OUTCOME_CHARACTERS = 300
+# A request is decided once the record that it came of is folded in what readers see; others wait for their turn.
+_WAITING = """
+    select asked.id::text, asked.kind, asked.subject, asked.cause_id, asked.cause_source, asked.time,
+        asked.details::text, coalesce(made.depth, 0)
+    from shanzhi.request asked
+    join position on position.partition = asked.partition and position.next > asked.ledger_offset
+    left join shanzhi.outbox made on made.source = asked.cause_source and made.id = asked.cause_id
+    where asked.decided_at is null and asked.kind = any(%s)
+    order by asked.stamp, asked.partition, asked.ledger_offset, asked.kind collate "C", asked.key
+    limit %s
+"""
+
+
+class Asked(NamedTuple):
+    """A request. `time` is that of the record it came of, `depth` how many events of ours led to that record."""
+
+    id: str
+    kind: str
+    subject: str
+    cause_id: str
+    cause_source: str
+    time: datetime
+    details: dict[str, Any]
+    depth: int
+
+    def answer_id(self, type_: str, key: str = "") -> str:
+        """The id of an event that answers it: the same whoever decides, and however often."""
+        return str(uuid5(UUID(self.id), f"{type_} {key}".strip()))
+
+
+def waiting(cursor: Any, kinds: Collection[str], limit: int) -> list[Asked]:
+    """Undecided requests of these kinds, oldest first; the generation is first in search_path."""
+    cursor.execute(_WAITING, (list(kinds), limit))
+    return [_asked(*row) for row in cursor.fetchall()]
+
+
+def _asked(*columns: Any) -> Asked:
+    *said, details, depth = columns
+    return Asked._make([*said, msgspec.json.decode(details), depth])
+
+
+def settle(cursor: Any, outcomes: Iterable[tuple[str, str]], now: datetime) -> None:
+    """Marks requests as decided, each with what came of it."""
+    rows = list(outcomes)
+    cursor.execute(
+        "update shanzhi.request set decided_at = %s, outcome = told.outcome "
+        "from unnest(%s::uuid[], %s::text[]) told (id, outcome) where request.id = told.id and decided_at is null",
+        (now, [id_ for id_, _ in rows], [outcome[:OUTCOME_CHARACTERS] for _, outcome in rows]),
+    )

@@ -1,0 +1,43 @@
+-- 一刻钟便民服务区: which share of the estates has an open facility of each kind near enough. A facility at the estate
+-- itself is near whatever is known of locations; otherwise an estate without a location can't be judged.
+with estate as (
+    select here.subject, coalesce(level.holder, here.subject) as holder, here.longitude, here.latitude
+    from entity_place here
+    left join place_at_level(%(level)s) level on level.place = here.subject
+    where here.level = 'estate' and here.closed_at is null
+      and (%(place)s::text is null or here.subject in (select below.place from place_subtree(%(place)s) below))
+), open_facility as (
+    select here.subject as place, one.kind, coalesce(one.longitude, here.longitude) as longitude,
+        coalesce(one.latitude, here.latitude) as latitude
+    from entity_place here
+    cross join lateral jsonb_to_recordset(here.facilities) as one (
+        kind text, longitude double precision, latitude double precision, opened_at timestamptz, closed_at timestamptz
+    )
+    where one.opened_at is not null and one.closed_at is null
+), kinds as (
+    select kind from jsonb_array_elements_text(%(daily_life)s::jsonb -> 'kinds') kind
+), judged as (
+    select estate.holder, kinds.kind, near.metres,
+        near.metres <= (%(daily_life)s::jsonb ->> 'within_metres')::double precision as is_near
+    from estate
+    cross join kinds
+    left join lateral (
+        select min(case when facility.place = estate.subject then 0 else metres_between(
+            estate.longitude, estate.latitude, facility.longitude, facility.latitude) end) as metres
+        from open_facility facility where facility.kind = kinds.kind
+    ) near on true
+), located as (
+    select holder, count(*) filter (where longitude is null or latitude is null) as unlocated
+    from estate group by 1
+), summed as (
+    select judged.holder, judged.kind, grouping(judged.holder) = 1 as is_overall, count(*) as estates,
+        count(*) filter (where judged.is_near) as near
+    from judged group by grouping sets ((judged.holder, judged.kind), (judged.kind))
+)
+select summed.is_overall, coalesce(summed.holder, %(place)s) as subject, place.name, summed.kind, summed.estates,
+    summed.near, round(summed.near::numeric / summed.estates, 6) as near_share,
+    coalesce((select sum(located.unlocated)::bigint from located
+              where summed.is_overall or located.holder = summed.holder), 0) as unlocated
+from summed left join entity_place place on place.subject = coalesce(summed.holder, %(place)s)
+order by summed.is_overall desc, summed.holder, summed.kind
+limit %(rows)s
