@@ -61,13 +61,12 @@ def evolve(listing: Listing, record: Record[ListingEvent]) -> Listing:
     """
     match record.event:
         case ListingPosted() as event:
-            return listing if listing.posted_at else _settled(_posted(listing, record.time, event))
+            return listing if listing.posted_at else _posted(listing, record.time, event)
         case ListingClaimed(by=by, quantity=quantity):
             if len(listing.claims) >= LIST_ITEMS:
                 return listing
             refused = "withdrawn" if listing.withdrawn_at else None
-            claim = Claim(by, quantity, 0, record.time, refused)
-            return _settled(replace(listing, claims=(*listing.claims, claim)))
+            return _given(listing, Claim(by, quantity, 0, record.time, refused))
         case ListingWithdrawn():
             return replace(listing, withdrawn_at=listing.withdrawn_at or record.time)
         case _:
@@ -75,7 +74,8 @@ def evolve(listing: Listing, record: Record[ListingEvent]) -> Listing:
 
 
 def _posted(listing: Listing, time: datetime, event: ListingPosted) -> Listing:
-    return replace(
+    waiting = listing.claims
+    listing = replace(
         listing,
         title=event.title,
         kind=event.kind,
@@ -88,20 +88,20 @@ def _posted(listing: Listing, time: datetime, event: ListingPosted) -> Listing:
         since=event.since,
         until=event.until,
         posted_at=time,
+        claims=(),
     )
+    for claim in waiting:
+        listing = _given(listing, claim)
+    return listing
 
 
-def _settled(listing: Listing) -> Listing:
-    """Every claim with what it gets; claims of the same listing in the same order always come out the same."""
+def _given(listing: Listing, claim: Claim) -> Listing:
+    """One more claim, with what it gets; before the posting nobody gets anything yet."""
     if listing.posted_at is None:
-        return listing
-    settled: tuple[Claim, ...] = ()
-    left = listing.quantity
-    for claim in listing.claims:
-        granted, refused = _granted(listing, claim, left)
-        left -= granted
-        settled = (*settled, replace(claim, granted=granted, refused=refused))
-    return replace(listing, claims=settled, claimed=listing.quantity - left)
+        return replace(listing, claims=(*listing.claims, claim))
+    granted, refused = _granted(listing, claim, listing.quantity - listing.claimed)
+    given = replace(claim, granted=granted, refused=refused)
+    return replace(listing, claims=(*listing.claims, given), claimed=listing.claimed + granted)
 
 
 def _granted(listing: Listing, claim: Claim, left: int) -> tuple[int, str | None]:

@@ -644,8 +644,9 @@ MAY_BE_CALLED = {
         f"built-in {name}"
         for name in ("replace", "astimezone", "date", "isinstance", "len", "max", "sorted", "sum", "any")
     ),
-    *(f"built-in {name}" for name in ("items", "next", "pop", "setprofile", "startswith")),
-    *(f"built-in {name}" for name in ("encode", "min", "partition", "removeprefix", "round", "rpartition")),
+    *(f"built-in {name}" for name in ("get", "items", "next", "pop", "setprofile", "startswith")),
+    *(f"built-in {name}" for name in ("decode", "json_encode", "min", "partition")),
+    *(f"built-in {name}" for name in ("removeprefix", "round", "rpartition")),
     __name__,
 }
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any
 
-from producers.simulator.calendar import HOUR
+from producers.simulator.calendar import DAY, HOUR
 from producers.simulator.county import COUNTY, County, Unit
 from producers.simulator.kind import OFFICE, WORKDAYS, Kind
 from producers.simulator.names import COMMUNITIES, TOWNS
@@ -33,40 +33,52 @@ _PARTITIONS = 12
 
 def founding_assessing(_: County) -> Iterator[Entry]:
     """The county adopts its three rates; a first draft had a window that no version of the rule can read."""
-    parameters: dict[str, Any] = {
+    since = "2024-01-01T00:00:00+08:00"
+    for version, window in (("2023-12", "noon"), ("2024-1", 720)):
+        yield Entry("rule.adopted", "rule/three_rates", COUNTY, _adopted(version, since, window), 0)
+
+
+def adoption(world: World) -> Life:
+    """The county confirms its three rates from tomorrow on, figures as they were (规则重申)."""
+    yield world.between(0, HOUR)
+    version = f"2024-{world.new('rule').partition('/')[2]}"
+    world.tell("rule.adopted", "rule/three_rates", COUNTY, _adopted(version, world.text(DAY - world.now % DAY)), DESK)
+
+
+def _adopted(version: str, since: str, window_closes: int | str = 720) -> dict[str, Any]:
+    parameters = {
         "response_weight": 10,
         "resolution_weight": 50,
         "satisfaction_weight": 40,
         "fairly_worth": 0.9,
-        "window_closes_minute": 720,
+        "window_closes_minute": window_closes,
         "rated_by": ["call_back"],
     }
-    for version, window in (("2023-12", "noon"), ("2024-1", 720)):
-        data: dict[str, Any] = {
-            "rule": "three_rates",
-            "name": "zuoyun",
-            "version": version,
-            "title": "接诉即办三率（左云）",
-            "effective_from": "2024-01-01T00:00:00+08:00",
-            "parameters": parameters | {"window_closes_minute": window},
-            "sources": {name: "县委办〔2023〕41号（模拟）" for name in parameters},
-        }
-        yield Entry("rule.adopted", "rule/three_rates", COUNTY, data, 0)
+    return {
+        "rule": "three_rates",
+        "name": "zuoyun",
+        "version": version,
+        "title": "接诉即办三率（左云）",
+        "effective_from": since,
+        "parameters": parameters,
+        "sources": {name: "县委办〔2023〕41号（模拟）" for name in parameters},
+    }
 
 
 def assessment(world: World) -> Life:
-    """A unit's last month: a town and a community or two score it, and it contests some of that (协同考核)."""
+    """A unit's month: a town and a community or two score it, and it contests some of that (协同考核)."""
     yield world.between(0, 2 * HOUR)
     number = int(world.new("assessment").rpartition("-")[2]) - 1
     unit = world.county.units[number % len(world.county.units)]
     first = number // len(world.county.units) * _A_TIME
     items = [_ITEMS[(first + step) % len(_ITEMS)] for step in range(_A_TIME)]
-    subject = f"assessment/{unit.id.partition('/')[2]}~{_month_before(world)}"
+    month = world.text()[:7] if world.chance() < 0.3 else _month_before(world)
+    subject = f"assessment/{unit.id.partition('/')[2]}~{month}"
     for assessor, tier in _assessors(world, unit):
         for item, most in items:
             points = _points(world, unit, most)
             _score(world, subject, assessor, tier, (item, "points", points, most))
-            if points < most * 0.7 and world.chance() < 0.25:
+            if points < most * 0.7 and world.chance() < 0.4:
                 world.begin(_contest(world, subject, assessor, item, most, unit), world.in_office(200, 6000))
         if world.chance() < 0.06:
             _score(world, subject, assessor, tier, (world.pick(_BONUS), "bonus", world.between(1, 6) / 2, 5))
@@ -137,6 +149,7 @@ def _month_before(world: World) -> str:
 
 
 KINDS = (
+    Kind(adoption, 0.07, OFFICE, WORKDAYS),
     Kind(assessment, 4.2, OFFICE, WORKDAYS),
     Kind(closing, 0.35, OFFICE, WORKDAYS),
 )

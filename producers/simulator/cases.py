@@ -8,6 +8,7 @@ from typing import Any
 from producers.simulator.calendar import DAY, MINUTE
 from producers.simulator.discovery import discover
 from producers.simulator.matter import SIGN_IN_SECONDS, Matter, handle
+from producers.simulator.overdue import wait_past
 from producers.simulator.rating import answer
 from producers.simulator.topics import DECLINES, EXTENSIONS, PAUSES, REFUSALS
 from producers.simulator.whistles import whistle
@@ -123,7 +124,9 @@ def _in_grid(world: World, matter: Matter) -> Life:
     if world.chance() < 0.11 and not matter.hasty:
         yield from _slowed(world, matter)
     if world.chance() < 0.05:  # too late
-        yield matter.wait(world, left_minutes, left_minutes * 2)
+        late, holder = matter.wait(world, left_minutes, left_minutes * 2), matter.worker
+        who = holder if holder.startswith("person/") else None
+        yield from wait_past(world, late, matter.subject, "handle", matter.due, who)
     else:
         yield matter.wait(world, left_minutes // 30, left_minutes // 2)
     handle(world, matter, resolved=world.chance() < 0.96)

@@ -86,10 +86,10 @@ def _decided(world: World, topic: str, estate: Estate) -> Life:
     elif chance < 0.18:
         world.tell("topic.decided", topic, decider, {"outcome": "referred", "responsible": _unit(world)})
         return
-    responsible, due = _unit(world), world.now + world.between(5, 30) * DAY
+    responsible, due = _unit(world), world.now + world.between(3, 21) * DAY
     agreed = {"outcome": "agreed", "responsible": responsible, "due": world.calendar.text(due)}
     world.tell("topic.decided", topic, decider, agreed)
-    late = world.chance() < 0.12
+    late = world.chance() < 0.15
     wait = due - world.now + world.between(DAY, 9 * DAY) if late else world.between(DAY, due - world.now)
     yield from wait_past(world, wait, topic, "carry_out", due, responsible)
     world.tell("topic.carried_out", topic, responsible, {})

@@ -4,6 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from producers.simulator import (
+    assessing,
+    caring,
+    correcting,
+    disputes,
+    exchange,
+    orders,
+    safety,
+    standing_changes,
+    tasks,
+    window,
+    wishes,
+)
 from producers.simulator.calendar import HOUR
 from producers.simulator.cases import case
 from producers.simulator.kind import AROUND_THE_CLOCK, BY_DAY, EVEN, OFFICE, WEEKEND, WORKDAYS, Kind
@@ -24,6 +37,17 @@ KINDS = (
     Kind(household, 1.2, OFFICE, WORKDAYS),
     Kind(transfer, 1.2, OFFICE, WORKDAYS),
     Kind(handover, 0.7, OFFICE, WORKDAYS),
+    *assessing.KINDS,
+    *caring.KINDS,
+    *correcting.KINDS,
+    *disputes.KINDS,
+    *exchange.KINDS,
+    *orders.KINDS,
+    *safety.KINDS,
+    *standing_changes.KINDS,
+    *tasks.KINDS,
+    *window.KINDS,
+    *wishes.KINDS,
 )
 _BEGINS = 7 * HOUR  # the registry is told before
 

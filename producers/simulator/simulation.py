@@ -6,20 +6,24 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date
 from heapq import heappop, heappush
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from producers.simulator.arrival import Arrival, Planted, Submitted
+from producers.simulator.assessing import founding_assessing
 from producers.simulator.calendar import DAY, HOUR, MINUTE
 from producers.simulator.planting import plant
 from producers.simulator.registry import SPACING_SECONDS, entries
 from producers.simulator.rhythm import rhythm
+from producers.simulator.standing import founding_standing
+from producers.simulator.window import founding_window
 from producers.simulator.world import DESK, Life, World
 
 START = date(2024, 3, 1)
+_REGISTRIES = (entries, founding_standing, founding_window, founding_assessing)
 _REPEATED = 0.01
 _BETWEEN_PLANTED = (400, 1300)  # arrivals: about 0.1 %
-_YEAR, _YEAR_DAYS, _EVENTS_A_DAY = date(2024, 1, 1), 366, 850
+_YEAR, _YEAR_DAYS, _EVENTS_A_DAY = date(2024, 1, 1), 366, 600
 
 
 class Simulation:
@@ -27,7 +31,7 @@ class Simulation:
 
     `seed`  non-negative; cases, duties, acts, activities and newcomers carry it in their ids
     `days`  simulated days; keep start + days before today, or the ways in refuse the future
-    `scale` 1 is about 10,000 events in 30 days, besides the registry (3,800 once)
+    `scale` 1 is about 660 events a day, besides the registry (5,600 once)
     `special`  days that are worked, or not, against their weekday
     `registry`  whether the county is registered first; it is the same for every seed
 
@@ -89,7 +93,7 @@ class Simulation:
     def _register(self) -> Life:
         """The registry; its ids name the start and not the seed, so that another seed's is a repeat."""
         prefix, world = f"county-{self.start:%Y%m%d}", self._world
-        for number, entry in enumerate(entries(world.county)):
+        for number, entry in enumerate(chain.from_iterable(told(world.county) for told in _REGISTRIES)):
             event: dict[str, Any] = {
                 "specversion": "1.0",
                 "id": f"{prefix}-{number}",

@@ -42,8 +42,8 @@ def _leaders(county: County, random: Random) -> Iterator[_Told]:
     places = [*county.communities, *(estate.id for estate in county.estates)]
     places += [grid.id for grid in county.grids[::_GRID_LINKS]]
     for number, place in enumerate(places):
-        leader = number % len(LEADERS)
-        yield "place.linked", place, COUNTY, {"leader": LEADERS[leader], "body": BODIES[leader % 4]}
+        turn = number % len(LEADERS)
+        yield "place.linked", place, COUNTY, {"leader": LEADERS[turn], "body": BODIES[turn % 4]}
 
 
 def _facilities(county: County, random: Random) -> Iterator[_Told]:
@@ -57,8 +57,8 @@ def _facilities(county: County, random: Random) -> Iterator[_Told]:
         yield "facility.upgraded", community, community, data
     for number, estate in enumerate(county.estates):
         for kind in _kinds_of(number):
-            data = {"facility": kind, "kind": kind, "location": _near(estate, random)}
-            yield "facility.opened", estate.id, estate.community, data
+            opened = {"facility": kind, "kind": kind, "location": _near(estate, random)}
+            yield "facility.opened", estate.id, estate.community, opened
 
 
 def _kinds_of(number: int) -> Iterator[str]:
@@ -111,7 +111,7 @@ def council_of(community: str) -> str:
 
 
 def _councils(county: County, random: Random) -> Iterator[_Told]:
-    for number, community in enumerate(county.communities):
+    for community in county.communities:
         council = council_of(community)
         yield "council.formed", council, community, {"community": community}
         near = [unit for unit in county.units if unit.community == community]

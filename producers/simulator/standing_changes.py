@@ -63,22 +63,26 @@ def _rule(world: World, estate: Estate) -> Life:
     name = f"{kind}-{world.seed}-{world.between(0, 10_000)}"
     issued = {"regulation": name, "kind": kind, "title": f"{estate.name}{title}"}
     world.tell("regulation.issued", estate.id, estate.community, issued)
-    yield world.in_office(1000, 9000)
+    yield world.in_office(500, 5000)
     world.tell("regulation.revised", estate.id, estate.community, {"regulation": name, "title": f"{title}（修订）"})
-    if world.chance() < 0.4:
-        yield world.in_office(1000, 9000)
+    if world.chance() < 0.7:
+        yield world.in_office(500, 5000)
         world.tell("regulation.repealed", estate.id, estate.community, {"regulation": name})
 
 
 def _rash(world: World, estate: Estate) -> Life:
-    """A company is replaced without any remedy behind it."""
+    """A company is replaced without any remedy behind it; where it answers for a grid there, it is still called."""
     companies = [unit.id for unit in world.county.units if unit.kind == "property_company"]
+    here = [unit for grid, unit in zip(world.county.grids, world.responsible, strict=True) if grid.estate == estate]
     yield 0
+    gone = world.pick([unit for unit in here if unit in companies] or companies)
     data = {"estate": estate.id, "service": "物业", "by": world.pick(companies), "authority": "conference"}
-    world.tell("unit.replaced", world.pick(companies), estate.community, data)
+    world.tell("unit.replaced", gone, estate.community, data)
 
 
-_CHANGES: tuple[Callable[[World, Estate], Life], ...] = (_upgrade, _room, _company, _leader, _rule, _rash)
+_CHANGES: tuple[Callable[[World, Estate], Life], ...] = (
+    *(_upgrade, _room, _company, _leader, _rule) * 2, _rash,
+)  # fmt: skip
 
 
 def seat(world: World) -> Life:
@@ -104,10 +108,10 @@ def ally(world: World) -> Life:
 KINDS = (
     Kind(alert, 6, AROUND_THE_CLOCK, EVEN),
     Kind(notice, 12, BY_DAY, EVEN),
-    Kind(deliberation, 1.7, BY_DAY, EVEN),
+    Kind(deliberation, 2.3, BY_DAY, EVEN),
     Kind(talk, 1.5, BY_DAY, EVEN),
-    Kind(survey, 0.7, OFFICE, WORKDAYS),
-    Kind(change, 1.6, OFFICE, WORKDAYS),
+    Kind(survey, 1, OFFICE, WORKDAYS),
+    Kind(change, 2.8, OFFICE, WORKDAYS),
     Kind(seat, 0.4, OFFICE, WORKDAYS),
     Kind(ally, 1, BY_DAY, EVEN),
 )

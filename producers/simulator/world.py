@@ -19,7 +19,7 @@ from producers.simulator.founding import county
 APP, GRID, DESK, HOTLINE = "app.zuoyun", "grid.zuoyun", "desk.zuoyun", "hotline.zuoyun"
 HOTLINE_DESK = "unit/zy-020"  # 信访局 answers the hotline and calls back
 LATE = 0.02  # of the events arrive hours or days after their time, mostly behind what answers them
-_REMEMBERED = 64
+_REMEMBERED, _LAST_SAID = 64, 8
 Life = Iterator[int]
 Later = Callable[[int, Life | Submitted], None]  # when, and what is to go on or to arrive then
 T = TypeVar("T")
@@ -50,6 +50,7 @@ class World:
         self.members = {unit: list(members) for unit, members in county.members.items()}
         self.load: dict[str, int] = {}
         self.away: dict[str, int] = {}
+        self.said: dict[str, deque[dict[str, Any]]] = defaultdict(lambda: deque(maxlen=_LAST_SAID))  # by family
         self.recent: dict[str, deque[str]] = defaultdict(lambda: deque(maxlen=_REMEMBERED))  # subjects by family
         self.recent_cases: deque[str] = deque(maxlen=_REMEMBERED)
         self.recent_activities: deque[str] = deque(maxlen=_REMEMBERED)
@@ -71,6 +72,7 @@ class World:
             "authid": authid,
             "data": data,
         }
+        self.said[subject.partition("/")[0]].append(event)
         if self.chance() < LATE:
             hours = 12 if self.chance() < 0.7 else 96
             self._later(self.now + self.between(30 * MINUTE, hours * HOUR), Submitted(event))

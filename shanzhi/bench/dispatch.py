@@ -49,7 +49,8 @@ def bench_dispatch(settings: Settings, per_second: int, seconds: int, report: Re
     with open_door(settings, frozenset({SOURCE}), report) as door, Looks(door.running.endpoints.database_url) as looks:
         url = door.running.endpoints.database_url
         load = Load(door.running.gateway, door.key, CONNECTIONS)
-        asyncio.run(load.batches(places, BATCH_EVENTS))
+        known = asyncio.run(load.batches(places, BATCH_EVENTS))
+        _until_seen(looks, [(partition, offset) for partition, offset, _ in known.acknowledged])
         warm = asyncio.run(load.singles(cases[:_WARM_CASES], per_second))
         _wait(url, _WARM_CASES, door.running.tend)
         report(f"每秒 {per_second} 件 · {per_second} cases a second for {seconds} s")

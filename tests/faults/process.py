@@ -12,7 +12,6 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-
 MASTER_KEY = bytes(range(64))
 
 

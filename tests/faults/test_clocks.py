@@ -76,7 +76,7 @@ def test_two_clocks_killed_at_random_tell_each_deadline_once(scene: Scene) -> No
         publish(scene, [(f"{family}/{number}", START, type_, data) for number in range(EACH)])
     for stage in STAGES:
         scene.advance(at(stage))
-        time.sleep(draw.uniform(0, 0.7))  # where in its work the clock is killed is left to chance
+        time.sleep(draw.uniform(0, 0.5))  # where in its work the clock is killed is left to chance
         victim = clocks.pop(draw.randrange(2))
         victim.send(signal.SIGKILL)
         clocks.append(scene.worker("clock"))

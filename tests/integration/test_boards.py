@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import random
-import shutil
-import tempfile
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from projections import read
 from projections.family import SHANGHAI, day_of
-from projections.store.migrate import migrate
-from shanzhi.stack import Stack
 from tests.integration.test_read_models import NOW, County, forget, shanghai
 
 LEVELS = ("county", "town", "community", "estate", "grid")
@@ -23,19 +18,10 @@ DAYS = [date(2024, 5, 1) + timedelta(days=number) for number in range(10)]
 TREES = ("today", "then")
 
 
-@pytest.fixture(scope="module")
-def database_url() -> Iterator[str]:
-    folder = Path(tempfile.mkdtemp(prefix="shanzhi-boards-"))
-    with Stack(folder, kafka=False) as stack:
-        migrate(stack.endpoints.database_url)
-        yield stack.endpoints.database_url
-    shutil.rmtree(folder)
-
-
 @pytest.fixture
-def county(database_url: str) -> Iterator[County]:
+def county(county_database: str) -> Iterator[County]:
     """Town t1 with community c1 (estate e1, grids g1, g2) and c2 (grid g3); c1 moves to t2 on 12 May."""
-    county = County(database_url)
+    county = County(county_database)
     for place in (("t1", "town"), ("t2", "town"), ("c1", "community", "t1"), ("c2", "community", "t1")):
         county.place(*place)
     for place in (("e1", "estate", "c1"), ("g1", "grid", "e1"), ("g2", "grid", "e1"), ("g3", "grid", "c2")):
@@ -43,7 +29,7 @@ def county(database_url: str) -> Iterator[County]:
     county.given("place/c1", ("05-12 09:00", "place.changed", {"parent": "place/t2"}))
     yield county
     county.close()
-    forget(database_url)
+    forget(county_database)
 
 
 def board(county: County, name: str, **options: Any) -> list[Any]:

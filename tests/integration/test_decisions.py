@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from processors.decider.choice import choose
+from projections.read.duplicates import duplicates
 from projections.store.migrate import migrate
 from shanzhi.stack import Stack
 from tests.deciding import HOUR, MINUTE, MORNING, Deciding
@@ -92,6 +93,20 @@ def test_own_choices_count_before_any_table_shows_them(county: Deciding) -> None
 def test_a_case_at_the_estate_with_a_location_is_of_the_grid_that_holds_it(county: Deciding) -> None:
     county.discover("1", "place/e", location=within(county), reporter="person/z")
     assert county.answer("case/1")["data"]["grid"] == "place/g1"
+
+
+def test_the_version_of_the_rule_that_is_in_force_decides_and_is_named(county: Deciding) -> None:
+    adopted = {
+        "rule": "dispatch", "version": "2024-9", "name": "chiefs", "effective_from": county.now.isoformat(),
+        "parameters": {"staff": ["building_chief"], "nearest_metres": 10},
+    }  # fmt: skip
+    county.tell("rule/dispatch", "rule.adopted", adopted)
+    county.discover("1")
+    data = county.answer("case/1")["data"]
+    assert (data["to"], data["rule"]) == ("unit/u", "dispatch.chiefs-2024-9")
+    late = {**adopted, "version": "2024-1", "name": "standard", "effective_from": county.now.isoformat()}
+    parameters = {"staff": ["grid_worker", "building_chief", "branch_secretary"], "nearest_metres": 2000}
+    county.tell("rule/dispatch", "rule.adopted", {**late, "parameters": parameters})
 
 
 def test_who_is_away_gets_nothing(county: Deciding) -> None:
@@ -221,6 +236,25 @@ def test_what_failed_or_scored_low_goes_to_the_conference_and_too_few_cards_say_
     ]
     assert {one["data"]["survey"] for one in topics} == {"survey/1"}
     assert county.outcomes("survey/1", "survey_topics") == ["2 topics"]
+
+
+def test_complaints_that_may_be_one_are_suggested_and_nothing_is_done_about_them(county: Deciding) -> None:
+    for name, longitude in (("p1", 112.700), ("p2", 112.702), ("p3", 112.800)):  # 170 m and 8.5 km apart
+        centre = {"centre": {"longitude": longitude, "latitude": 40.0}}
+        county.tell(f"place/{name}", "place.registered", registered(name, "grid", "c") | centre)
+    county.discover("1", "place/p1", reporter="person/z")
+    county.discover("2", "place/p2", reporter="person/z")
+    county.discover("3", "place/p3")
+    county.discover("4", "place/p1", category="噪声")
+    county.discover("5", "place/p2")
+    handled(county, "case/5", ago=0 * MINUTE)
+    county.at(county.now + 15 * 24 * HOUR)
+    county.discover("6", "place/p1")
+    pairs = duplicates(county.connection, county.generation, place=f"place/t~{county.scene}")
+    found = [(one.subject, one.other, one.metres, one.is_same_reporter) for one in pairs]
+    assert found == [(f"case/1~{county.scene}", f"case/2~{county.scene}", 171, True)]
+    assert [(one.rule, one.name) for one in pairs.rules] == [("duplicates", "standard")]
+    assert {one["type"] for one in county.follow()} == {"case.dispatched"}
 
 
 def test_history_asks_for_nothing(county: Deciding) -> None:

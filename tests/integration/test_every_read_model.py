@@ -8,11 +8,8 @@ from __future__ import annotations
 
 import random
 import re
-import shutil
-import tempfile
 from collections.abc import Iterator
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -23,8 +20,6 @@ from producers.simulator import Simulation, Submitted
 from projections import read
 from projections.family import SHANGHAI
 from projections.read import Board, Question
-from projections.store.migrate import migrate
-from shanzhi.stack import Stack
 from tests.integration.test_read_models import NOW, County, forget
 
 LEVELS = ("county", "town", "community", "estate", "grid")
@@ -45,21 +40,12 @@ PLACES = [*TREE, "lost"]
 
 
 @pytest.fixture(scope="module")
-def database_url() -> Iterator[str]:
-    folder = Path(tempfile.mkdtemp(prefix="shanzhi-every-"))
-    with Stack(folder, kafka=False) as stack:
-        migrate(stack.endpoints.database_url)
-        yield stack.endpoints.database_url
-    shutil.rmtree(folder)
-
-
-@pytest.fixture(scope="module")
-def empty(database_url: str) -> Iterator[County]:
+def empty(county_database: str) -> Iterator[County]:
     """Nobody has told anything yet."""
-    county = County(database_url)
+    county = County(county_database)
     yield county
     county.close()
-    forget(database_url)
+    forget(county_database)
 
 
 @pytest.fixture(scope="module")

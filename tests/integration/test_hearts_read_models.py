@@ -19,7 +19,7 @@ from projections.read.mediations import mediations
 from projections.rules import Clocks, default_preset
 from projections.store.migrate import migrate
 from shanzhi.stack import Stack
-from tests.integration.test_read_models import NOW, County, shanghai
+from tests.integration.test_read_models import NOW, County, Told, shanghai
 
 MAY = "2024-05"
 MEDIATED = datetime(2024, 5, 13, 4, tzinfo=UTC)  # noon in Shanghai
@@ -75,7 +75,7 @@ def span(began: str, ended: str) -> dict[str, str]:
 
 
 def _wishes(county: County) -> None:
-    def wish(name: str, place: str, *events: tuple[str, str, dict[str, Any]]) -> None:
+    def wish(name: str, place: str, *events: Told) -> None:
         made = ("05-02 09:00", "wish.made", {"place": f"place/{place}", "text": "修水龙头"})
         county.given(f"wish/{name}", made, ("05-02 11:00", "wish.published", {"title": name}), *events)
 
@@ -97,8 +97,6 @@ def test_wishes_roll_up_and_the_second_claim_is_shown(county: County) -> None:
     assert (first.made, first.contested, first.released, first.granted_share, first.score_share) == (2, 1, 1, 0.5, 0.9)
     assert board(county, "wish-board", level="grid", place="place/c1")["place/g1"].home_visits == 1
     listed = book(county, "wishes")
-    with county.connection, county.connection.cursor() as c:
-        c.execute(f"select subject, fired, waits_since, claimed_by, granted_at from {county.generation}.entity_wish"); print(c.fetchall())
     assert listed["wish/granted"].also_claimed_by == ["person/m1"]
     assert {name: (row.status, row.is_overdue) for name, row in listed.items()} == {
         "wish/granted": ("confirmed", False), "wish/waiting": ("published", True), "wish/released": ("published", False)
@@ -168,14 +166,14 @@ def test_people_in_help_are_counted_once_and_named_nowhere(county: County) -> No
 
 
 def _curtains(county: County) -> None:
-    def curtain(name: str, *events: tuple[str, str, dict[str, Any]]) -> None:
+    def curtain(name: str, *events: Told) -> None:
         agreed = {
             "household": f"household/{name}", "group": "elder", "watcher": "person/m1", "by_time": "09:00",
             "grid": "place/g1", "consent": True,
         }  # fmt: skip
         county.given(f"curtain/{name}", ("05-01 15:00", "curtain.agreed", agreed), *events)
 
-    missed = ("05-02 09:00", "curtain.missed", {})
+    missed: Told = ("05-02 09:00", "curtain.missed", {})
     curtain("seen", ("05-02 08:00", "curtain.seen", {}), ("05-03 08:00", "curtain.seen", {}))
     curtain("checked", missed, ("05-02 09:10", "curtain.checked", {"outcome": "helped"}))
     curtain("unanswered", missed, ("05-02 09:30", "curtain.unanswered", {}))
@@ -200,7 +198,7 @@ def test_curtains_are_counted_by_group_and_no_household_is_named(county: County)
 
 
 def _disputes(county: County) -> None:
-    def dispute(name: str, channel: str, *events: tuple[str, str, dict[str, Any]]) -> None:
+    def dispute(name: str, channel: str, *events: Told) -> None:
         opened = {
             "channel": channel, "place": "place/g1", "cause": "漏水", "parties": ["household/1", "household/2"],
             "text": "争执", "mediator": "person/m1", "remote": channel == "wish_mailbox",
@@ -236,6 +234,7 @@ def test_days_left_count_pauses_and_extensions_and_turn_negative(county: County)
         "grid": None, "town": None, "open": 4.0, "paused": 7.0, "extended": 19.0, "refused": None
     }  # fmt: skip
     assert (rows["mediation/paused"].status, rows["mediation/paused"].is_paused) == ("paused", True)
+    assert (rows["mediation/town"].methods, rows["mediation/grid"].level) == (["reason"], "grid")
     later = ask(county, mediations, overdue=True)
     assert [*later] == ["mediation/extended", "mediation/open", "mediation/paused"]
     assert later["mediation/open"].days_left == -44.33
@@ -258,11 +257,11 @@ def _rounds(county: County) -> None:
 
 
 def _hazards(county: County) -> None:
-    def hazard(name: str, severity: str, *events: tuple[str, str, dict[str, Any]], **more: Any) -> None:
+    def hazard(name: str, severity: str, *events: Told, **more: Any) -> None:
         found = {"place": "place/e1", "kind": "线路老化", "severity": severity, "responsible": "unit/a", **more}
         county.given(f"hazard/{name}", ("05-01 15:00", "hazard.found", found), *events)
 
-    def fixed(time: str) -> tuple[str, str, dict[str, Any]]:
+    def fixed(time: str) -> Told:
         return (time, "hazard.fixed", {"by": "unit/a"})
 
     verified = ("05-10 09:00", "hazard.verified", {"by": "person/m1"})

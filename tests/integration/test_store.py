@@ -238,7 +238,7 @@ def test_two_lanes_side_by_side_end_in_the_same_tables(store: Store, case: tuple
 
 
 @pytest.mark.parametrize("copy_rows", [script.COPY_ROWS, 1], ids=["arrays", "copied"])
-@settings(FEW, max_examples=20)
+@settings(FEW, max_examples=8)
 @given(
     case=st.fixed_dictionaries({name: states(name) for name in FAMILIES}), subject=st.text(ANY_CHARACTER, max_size=200)
 )
@@ -247,6 +247,7 @@ def test_any_state_survives_the_tables(
 ) -> None:
     monkeypatch.setattr(script, "COPY_ROWS", copy_rows)
     plan = Plan(0, 0, None, 0)
+    store.connection.rollback()
     with store.connection.cursor() as cursor:
         cursor.execute(f"set local search_path = {store.generation}")
         writing = script.Script(cursor, store.prepared)
@@ -265,8 +266,7 @@ def test_any_state_survives_the_tables(
                 assert row[0] == subject
                 assert table.decode(row) == state
                 assert msgspec.json.encode(table.decode(row)) == msgspec.json.encode(state)
-                assert list(FAMILIES[name].contribute(table.decode(row))) == list(FAMILIES[name].contribute(state))
-    store.connection.rollback()
+        store.connection.rollback()
 
 
 def _forget(cursor: Any, subject: str) -> None:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from typing import Any
 
@@ -95,9 +95,11 @@ def test_every_submitted_event_is_sound_on_the_way_in_and_in_the_ledger(events: 
         assert examined.record is not None
 
 
-def test_every_type_of_the_registry_occurs(events: list[dict[str, Any]]) -> None:
+def test_every_type_of_the_registry_occurs() -> None:
+    """A year of few events, so that the rarest lives come to their ends and every family's turn to be corrected."""
     of_the_register = {type_ for type_ in latest if type_.startswith("publisher.")}  # told by the register alone
-    assert {event["type"] for event in events} == set(latest) - of_the_register
+    told = {event["type"] for event in _events(Simulation(SEED, 366, 0.5, date(2024, 1, 1)))}
+    assert set(latest) - of_the_register == told
 
 
 def test_a_repeat_is_an_exact_copy_of_what_arrived_before(arrivals: list[Arrival]) -> None:
@@ -145,7 +147,7 @@ def test_the_registry_is_the_same_for_every_seed_and_may_be_left_out(events: lis
     ours = {event["id"]: event for event in events}
     others = {event["id"]: event for event in _events(Simulation(SEED + 1, 4))}
     shared = ours.keys() & others.keys()
-    assert 3_000 < len(shared) < 4_000
+    assert 4_500 < len(shared) < 7_000
     assert all(ours[id_] == others[id_] for id_ in shared)
     without = _events(Simulation(SEED, 4, registry=False))
     assert not any(event["id"].startswith("county-") for event in without)
@@ -154,7 +156,8 @@ def test_the_registry_is_the_same_for_every_seed_and_may_be_left_out(events: lis
 def test_subjects_of_two_seeds_collide_only_in_the_shared_county(events: list[dict[str, Any]]) -> None:
     known = {event["subject"] for event in events if event["id"].startswith("county-")}
     others = {event["subject"] for event in _events(Simulation(SEED + 1, 10))}
-    assert {event["subject"] for event in events} & others <= known
+    shared = {event["subject"] for event in events} & others - known
+    assert {subject.partition("/")[0] for subject in shared} <= {"assessment", "period", "rule"}  # of the county itself
 
 
 def test_shares_and_counts(
@@ -166,7 +169,7 @@ def test_shares_and_counts(
     assert len(arrivals) == simulation.published + simulation.repeats + reasons.total()
     assert 0.006 < simulation.repeats / len(arrivals) < 0.014
     assert 0.0005 < reasons.total() / len(arrivals) < 0.002
-    assert 9_000 < sum(event["id"].startswith("sim-") for event in events) < 11_000
+    assert 16_000 < sum(event["id"].startswith("sim-") for event in events) < 19_000
 
 
 def test_volume_grows_with_scale() -> None:

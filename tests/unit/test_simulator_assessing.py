@@ -55,7 +55,10 @@ def test_everything_is_sound_and_every_type_is_told(events: list[dict[str, Any]]
     for event in events:
         check(orjson.dumps(event), NOW)
     counted = Counter(event["type"] for event in events)
-    assert counted.keys() == {"assessment.scored", "assessment.contested", "assessment.ruled", "period.closed"}
+    assert counted.keys() == {f"assessment.{told}" for told in ("scored", "contested", "ruled")} | {
+        "period.closed", "rule.adopted"
+    }  # fmt: skip
+    assert counted.pop("rule.adopted") > 2
     assert min(counted.values()) >= 30
     assert 12 < len(events) / DAYS < 30, "its share of a day"
 

@@ -75,8 +75,8 @@ BOOKS = (
                 when entity.claimed_by is not null then 'claimed' when entity.published_at is not null then 'published'
                 when entity.made_at is not null then 'made' else 'unknown' end""",
             "is_overdue": """entity.claimed_by is null and entity.granted_at is null and entity.withdrawn_at is null
-                and exists (select from jsonb_array_elements(entity.fired) fired
-                            where (fired ->> 'due')::timestamptz > entity.waits_since)""",
+                and exists (select from jsonb_array_elements(entity.fired) one
+                            where (one ->> 'due')::timestamptz > entity.waits_since)""",
         },
     ),
 )

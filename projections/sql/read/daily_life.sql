@@ -16,16 +16,19 @@ with estate as (
     where one.opened_at is not null and one.closed_at is null
 ), kinds as (
     select kind from jsonb_array_elements_text(%(daily_life)s::jsonb -> 'kinds') kind
+), near as (  -- a degree of latitude is a little over 111 km, and cheap to compare
+    select distinct estate.subject, facility.kind
+    from estate
+    cross join (select (%(daily_life)s::jsonb ->> 'within_metres')::double precision as metres) within
+    join open_facility facility on facility.place = estate.subject
+        or abs(facility.latitude - estate.latitude) * 111000 <= within.metres
+            and metres_between(estate.longitude, estate.latitude, facility.longitude, facility.latitude)
+                <= within.metres
 ), judged as (
-    select estate.holder, kinds.kind, near.metres,
-        near.metres <= (%(daily_life)s::jsonb ->> 'within_metres')::double precision as is_near
+    select estate.holder, kinds.kind, near.subject is not null as is_near
     from estate
     cross join kinds
-    left join lateral (
-        select min(case when facility.place = estate.subject then 0 else metres_between(
-            estate.longitude, estate.latitude, facility.longitude, facility.latitude) end) as metres
-        from open_facility facility where facility.kind = kinds.kind
-    ) near on true
+    left join near on near.subject = estate.subject and near.kind = kinds.kind
 ), located as (
     select holder, count(*) filter (where longitude is null or latitude is null) as unlocated
     from estate group by 1

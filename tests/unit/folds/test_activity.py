@@ -18,6 +18,11 @@ def planned(*providers: str) -> ActivityPlanned:
     )  # fmt: skip
 
 
+def test_what_units_are_to_provide_counts_as_theirs_once_it_was_held() -> None:
+    activity = Spec("activity/1").when(planned("unit/library"))
+    activity.then(activity_day, {(ESTATE, "knowledge_contest", *CONTEST): {"planned": 1}})
+
+
 def test_campaign_and_brand_are_told_apart_and_so_is_what_units_provide() -> None:
     activity = Spec("activity/1").given(planned()).when(ActivityHeld(attendance=30), delivered=2)
     rows = {"planned": 1, "held": 1, "attendance": 30}

@@ -30,7 +30,7 @@ def camera() -> Spec:
 
 def asked(camera: Spec, *events: Event) -> list[Request]:
     """What each of the events asks for."""
-    found = []
+    found: list[Request] = []
     for event in events:
         before = camera.store.entities.get(camera.subject, Camera())
         camera.when(event, delivered=2)

@@ -76,6 +76,15 @@ def test_a_refused_item_is_owed_again_by_its_old_due_and_its_next_delivery_count
     assert contract.state().items[0].accepted_at is None, "the last word holds"
 
 
+def test_what_was_refused_may_be_accepted_as_it_is(contract: Spec) -> None:
+    contract.given(signed(), DELIVERED, REFUSED).when(ACCEPTED).odd(None)
+    assert [item for item, _ in clocks(contract)] == ["讲座"]
+    (item, _) = contract.state().items
+    assert (item.delivered_at, item.refused_at, item.score) == (hours(1), None, 95)
+    rows = {"signed": 1, "items": 2, "delivered": 1, "accepted": 1, "scored": 1, "score": 95}
+    contract.then(contract_day, {KEY: rows})
+
+
 def test_a_delivery_that_arrives_after_its_refusal_stays_refused(contract: Spec) -> None:
     contract.given(signed()).when(REFUSED, at=hours(9)).odd("judged before it was delivered")
     contract.when(DELIVERED, at=hours(8)).odd(None)

@@ -7,12 +7,12 @@ import pytest
 from ledger.events.council import CouncilFormed, CouncilLeft, CouncilSeated
 from projections.council import council_place, council_seat
 from projections.family import LIST_ITEMS
-from tests.unit.test_folds import CITY, LI, Spec, hours
+from tests.unit.test_folds import CITY, LI, Rows, Spec, hours
 
 FORMED = CouncilFormed(community="place/yunxing")
 SEATED = CouncilSeated(person=LI, role="member", unit=CITY)
 LEFT = CouncilLeft(person=LI)
-ROW = {("place/yunxing", CITY, LI, "member"): {"seated": 1}}
+ROW: Rows = {("place/yunxing", CITY, LI, "member"): {"seated": 1}}
 
 
 @pytest.fixture

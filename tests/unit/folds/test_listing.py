@@ -57,6 +57,11 @@ def test_competing_claims_are_given_what_is_left_in_the_order_of_the_ledger(list
     listing.then(listing_unit, {(HOSPITAL, *NEED): hospital, (BANK, *NEED): bank})
 
 
+def test_who_claims_just_what_is_left_gets_all_of_it(listing: Spec) -> None:
+    listing.given(posted(4), claimed(HOSPITAL, 1)).when(claimed(BANK, 3)).odd(None)
+    assert granted(listing) == [(HOSPITAL, 1, None), (BANK, 3, None)]
+
+
 def test_claims_before_the_posting_wait_for_it_and_keep_their_order(listing: Spec) -> None:
     listing.when(claimed(HOSPITAL, 3)).odd("claimed or withdrawn before it was posted")
     listing.then(listing_unit, {})

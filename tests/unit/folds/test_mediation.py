@@ -90,7 +90,7 @@ def test_levels_only_go_up(mediation: Spec) -> None:
 
 
 def test_an_escalation_told_late_still_gives_the_level_at_which_it_was_settled(mediation: Spec) -> None:
-    mediation.given(opened()).when(SETTLED, at=hours(30)).when(escalated("community"), at=hours(24)).odd(None)
+    mediation.given(opened()).when(SETTLED, at=hours(30)).when(escalated("community"), at=hours(30)).odd(None)
     assert mediation.state().level == "community"
     mediation.when(escalated("town"), at=hours(31)).odd("went on after it ended")
     assert mediation.state().level == "community"

@@ -69,10 +69,11 @@ def test_what_residents_reject_is_no_credit_and_their_last_word_holds(order: Spe
 def test_what_did_not_solve_it_is_replaced_by_what_did_and_that_stands(order: Spec) -> None:
     order.given(PLACED, TAKEN, done(solved=False, persons=(LI,)))
     assert [one.clock for one in deadlines(order.state())] == ["due"], "not solved is not done"
+    order.given(HELD).then(order_person, {(LI, NEXT_DAY): {"done": 1}})
     order.when(done(persons=(ZHANG,)), at=hours(30)).odd(None)
     assert (order.state().persons, order.state().done_at) == ((ZHANG,), hours(30))
     order.when(done(solved=False, persons=(LI,))).odd("done again after it was solved")
-    order.then(order_person, {(ZHANG, NEXT_DAY): {"done": 1, "solved": 1}})
+    order.then(order_person, {(ZHANG, NEXT_DAY): {"done": 1, "solved": 1, "confirmed": 1, "confirmed_minutes": 120}})
 
 
 def test_a_rating_counts_with_place_and_unit(order: Spec) -> None:

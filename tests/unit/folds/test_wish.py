@@ -65,6 +65,11 @@ def test_a_released_wish_is_open_again_and_the_refused_claim_gets_nothing_by_its
     assert (wish.state().claimed_by, wish.state().also_claimed_by) == (POLICE, ())
 
 
+def test_a_publication_told_after_a_release_does_not_start_the_clock_of_before(wish: Spec) -> None:
+    wish.given(MADE).when(claimed(), at=hours(5)).when(RELEASED, at=hours(9)).when(PUBLISHED, at=hours(2)).odd(None)
+    assert [clock.started_at for clock in clocks(wish)] == [hours(9)]
+
+
 def test_a_granted_wish_leaves_the_open_list(wish: Spec) -> None:
     wish.given(MADE, claimed(CITY), granted(LI, SUN)).when(CONFIRMED, delivered=2).odd(None)
     done = {"granted": 1, "home_visits": 1, "confirmed": 1}
