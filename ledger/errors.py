@@ -15,6 +15,7 @@ ShanzhiError
 │   └── LinesUnknown      `producers.lines`: which lines are certain when the answers stopped
 ├── PublisherRefused      `ledger.announcement`: a publisher that the register can't hold
 ├── UnsealRefused         `ledger.unsealing`: a role that may not see what was asked for, or nobody said who and why
+├── CalendarRefused       `projections.rules`: an arrangement that is none, or a day of a year that was not loaded
 ├── RuleRefused           `projections.rules`: parameters of a rule that are unknown or contradict each other
 ├── QuestionRefused       `projections.read`: a period or number of rows that makes no sense
 ├── ProbesRefused         `processors.probes`: the port of the probes can't be listened on

@@ -107,6 +107,8 @@ def anomaly(unit: Unit, record: Record[UnitEvent]) -> str | None:
         case UnitContacted(place=place) if len(unit.contacts) >= LIST_ITEMS:
             known = any(one.place == place for one in unit.contacts)
             return None if known else f"contacts with over {LIST_ITEMS} places"
+        case UnitReplaced(by=by) if by == record.subject:
+            return "replaced by itself"
         case UnitReplaced(estate=estate, service=service, by=by):
             if any((one.estate, one.service, one.by) == (estate, service, by) for one in unit.replacements):
                 return "replaced twice by the same unit"

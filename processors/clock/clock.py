@@ -49,6 +49,9 @@ class Clock(Leader):
         """One page of what may have run out by now, as far as the tables know; True where there are more pages."""
         with connection, connection.cursor() as cursor:
             now = now_of(cursor)
+            generation, _ = read_current(cursor)
+            if not self._telling.may_tell(cursor, generation, now):
+                return False
         self._horizon.ask(now)
         with connection, connection.cursor() as cursor:
             generation, _ = read_current(cursor)

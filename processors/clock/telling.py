@@ -46,6 +46,11 @@ class Telling:
         self._after = FIRST
         self._complained: set[str] = set()
 
+    def may_tell(self, cursor: Any, generation: str, now: datetime) -> bool:
+        """Whether anything may have run out: asked before anything that costs more."""
+        rulebook = read_rulebook(cursor, generation, calendar_of(cursor))
+        return bool(ripe(cursor, generation, now, rulebook.least(), FIRST))
+
     def page(self, cursor: Any, generation: str, until: datetime) -> bool:
         """Puts what ran out up to `until` into the outbox, of one page; False after the last one."""
         rulebook = read_rulebook(cursor, generation, calendar_of(cursor))

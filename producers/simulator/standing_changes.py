@@ -76,7 +76,8 @@ def _rash(world: World, estate: Estate) -> Life:
     here = [unit for grid, unit in zip(world.county.grids, world.responsible, strict=True) if grid.estate == estate]
     yield 0
     gone = world.pick([unit for unit in here if unit in companies] or companies)
-    data = {"estate": estate.id, "service": "物业", "by": world.pick(companies), "authority": "conference"}
+    by = world.pick([company for company in companies if company != gone])
+    data = {"estate": estate.id, "service": "物业", "by": by, "authority": "conference"}
     world.tell("unit.replaced", gone, estate.community, data)
 
 

@@ -9,7 +9,7 @@ from typing import get_args
 from ledger.codec import Reason
 from ledger.refusal_rules import RULES
 from processors.intake.judging import Reason as IntakeReason
-from tests.contract.write_docs import PARTS, events_page, refusals_page, rules_page
+from tests.contract.write_docs import PARTS, arrangements_page, events_page, refusals_page, rules_page
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -25,6 +25,11 @@ def test_the_table_of_refusals_is_the_table_of_rules() -> None:
     written = (ROOT / "docs" / "refusals.md").read_text(encoding="utf-8")
     assert written == refusals_page(), "run python -m tests.contract.write_docs"
     assert [code for rules in PARTS.values() for code in rules] == list(RULES)
+
+
+def test_the_table_of_arrangements_is_theirs() -> None:
+    written = (ROOT / "docs" / "arrangements.md").read_text(encoding="utf-8")
+    assert written == arrangements_page(), "run python -m tests.contract.write_docs"
 
 
 def test_the_table_of_rules_is_what_ships() -> None:

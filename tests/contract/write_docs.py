@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
@@ -12,6 +12,7 @@ import orjson
 import ledger.events  # noqa: F401 - fills the registry
 from ledger.event import EventKind, latest
 from ledger.refusal_rules import ADMISSION, ATTRIBUTES, DATA, GATEWAY, PERSONAL, PHOTOS, WHOLE, Rule
+from projections.read.arrangements import ARRANGEMENTS
 from projections.rules import presets
 from projections.rules.preset import figures_of, source_of
 
@@ -34,6 +35,16 @@ clearer. `{…}` stands for what the event gives; where a name is nearly right, 
 A refusal also holds a JSON pointer to the place in the event (empty: the whole event) and what stood there, unless that
 may be personal. `shanzhi publish --json` and the gateway give it as `code`, `pointer`, `value`, `rule`, `rule_zh`,
 `remedy`, `remedy_zh`. Nothing of a refused event is written.
+"""
+ARRANGEMENTS_HEAD = """\
+# Arrangements · 机制
+
+Every arrangement that the two counties' reports name, with the events that tell it, the read models that answer for it
+(`shanzhi show NAME`) and a test that shows it; written from `projections/read/arrangements.py` by
+`python -m tests.contract.write_docs`. A test holds this page to it, and every name in it to what there is.
+
+| 机制 | 县 | events | read models | test |
+|---|---|---|---|---|
 """
 REFUSALS_TABLE = "| code | 原因 rule | 怎么办 remedy |\n|---|---|---|"
 PARTS: Mapping[str, Mapping[str, Rule]] = {
@@ -86,6 +97,23 @@ def _rules() -> Iterator[str]:
         yield ""
 
 
+def arrangements_page() -> str:
+    """`docs/arrangements.md`: one row for each arrangement of the two reports."""
+    return ARRANGEMENTS_HEAD + "".join(
+        f"| {one.term} | {one.county} | {_code(one.events)} | {_code(one.read_models)} | {_test(one.test)} |\n"
+        for one in ARRANGEMENTS
+    )
+
+
+def _code(names: Iterable[str]) -> str:
+    return " ".join(f"`{name}`" for name in names)
+
+
+def _test(test: str) -> str:
+    file, _, name = test.partition("::")
+    return f"[{name.removeprefix('test_').replace('_', ' ')}](../{file})"
+
+
 def refusals_page() -> str:
     """`docs/refusals.md`: a table for each part of an event, the rule and the remedy in both languages."""
     return "\n".join([REFUSALS_HEAD, *_refusals()]).rstrip("\n") + "\n"
@@ -117,5 +145,6 @@ def _row(kind: EventKind) -> str:
 
 if __name__ == "__main__":
     (DOCS / "events.md").write_text(events_page(), encoding="utf-8")
+    (DOCS / "arrangements.md").write_text(arrangements_page(), encoding="utf-8")
     (DOCS / "refusals.md").write_text(refusals_page(), encoding="utf-8")
     (DOCS / "rules.md").write_text(rules_page(), encoding="utf-8")

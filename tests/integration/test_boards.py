@@ -128,12 +128,17 @@ def test_the_tree_of_then_is_that_of_a_naive_walk(county: County) -> None:
     places = [f"r{number}" for number in range(14)]
     levels = {name: told.choice(LEVELS) for name in places}
     moves: dict[str, list[tuple[datetime, str | None]]] = {name: [] for name in places}
-    for name in places:
-        county.place(name, levels[name], told.choice([None, *places]))
+
+    def some_time() -> str:
+        return f"{told.choice(DAYS):%m-%d} {told.randrange(24):02}:{told.randrange(60):02}"
+
+    for name in places:  # some only in the midst of it
+        above = told.choice([None, *places])
+        data = {"name": name, "level": levels[name], **({"parent": f"place/{above}"} if above else {})}
+        county.given(f"place/{name}", (told.choice(["01-01 08:00", some_time()]), "place.registered", data))
     for _ in range(50):
-        name, day, hour = told.choice(places), told.choice(DAYS), told.randrange(24)
-        time = f"{day:%m-%d} {hour:02}:{told.randrange(60):02}"
-        county.given(f"place/{name}", (time, "place.changed", {"parent": f"place/{told.choice(places)}"}))
+        parent = {"parent": f"place/{told.choice(places)}"}
+        county.given(f"place/{told.choice(places)}", (some_time(), "place.changed", parent))
     for name in places:
         moves[name] = parents_of(county, name)
     around = [DAYS[0] - timedelta(days=1), *DAYS, DAYS[-1] + timedelta(days=1)]

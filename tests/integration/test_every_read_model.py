@@ -20,6 +20,7 @@ from producers.simulator import Simulation, Submitted
 from projections import read
 from projections.family import SHANGHAI
 from projections.read import Board, Question
+from shanzhi.cli import app
 from tests.integration.test_read_models import NOW, County, forget
 
 LEVELS = ("county", "town", "community", "estate", "grid")
@@ -115,6 +116,22 @@ def test_a_month_of_a_county_shows_in_every_read_model(filled: County) -> None:
         if not [row for row in answer if not getattr(row, "is_overall", False)]:
             silent.add(name)
     assert silent == EMPTY
+
+
+def test_the_command_shows_boards_books_and_questions_alike(
+    filled: County, county_database: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", county_database)
+    for arguments in (
+        "overview --level town", "map --level estate --place place/c0", "first-asked", "units --month 2024-05",
+        "act-board --by place --by month --tree then --month 2024", "acts --subject act/s0", "publishers",
+    ):  # fmt: skip
+        name, *options = arguments.split()
+        assert app.run(["show", name, *options, "--limit", "5", "--json"]) == 0, arguments
+        told = msgspec.json.decode(capfd.readouterr().out)
+        assert told["rows"], arguments
+        assert app.run(["show", name, *options, "--limit", "5"]) == 0, arguments
+        assert read.read_model(name).title in capfd.readouterr().out
 
 
 @pytest.mark.parametrize("tree", TREES)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,29 +12,24 @@ from projections import read
 from projections.read import QuestionRefused
 from projections.read.exchange import contract_items, matches
 from projections.read.window import window
-from projections.store.migrate import migrate
-from shanzhi.stack import Stack
-from tests.integration.test_read_models import NOW, County, Told, shanghai
+from tests.integration.test_read_models import NOW, County, Told, forget, shanghai
 
 MAY = "2024-05"
 
 
 @pytest.fixture(scope="module")
-def county() -> Iterator[County]:
+def county(county_database: str) -> Iterator[County]:
     """Town t1 with c1 (estate e1) and c2; hospital and bank, the hospital paired with c1. Told once for all tests."""
-    folder = Path(tempfile.mkdtemp(prefix="shanzhi-exchange-"))
-    with Stack(folder, kafka=False) as stack:
-        migrate(stack.endpoints.database_url)
-        county = County(stack.endpoints.database_url)
-        for place in (("t1", "town"), ("c1", "community", "t1"), ("c2", "community", "t1"), ("e1", "estate", "c1")):
-            county.place(*place)
-        county.unit("hospital", "c1")
-        county.unit("bank", "c2")
-        for tell in (_listings, _contracts, _orders, _window, _tasks, _activities):
-            tell(county)
-        yield county
-        county.close()
-    shutil.rmtree(folder)
+    county = County(county_database)
+    for place in (("t1", "town"), ("c1", "community", "t1"), ("c2", "community", "t1"), ("e1", "estate", "c1")):
+        county.place(*place)
+    county.unit("hospital", "c1")
+    county.unit("bank", "c2")
+    for tell in (_listings, _contracts, _orders, _window, _tasks, _activities):
+        tell(county)
+    yield county
+    county.close()
+    forget(county_database)
 
 
 def board(county: County, name: str, **options: Any) -> dict[Any, Any]:

@@ -54,13 +54,13 @@ class County:
         told = [self._event(subject, *event) | {"authid": authid} for event in events]
         assert self.given_all(told) == len(events)
 
-    def given_all(self, events: Iterable[dict[str, Any]]) -> int:
+    def given_all(self, events: Iterable[dict[str, Any]], now: datetime = NOW) -> int:
         """Events of any streams, as they are submitted; how many were folded."""
         records: dict[int, list[StoredRecord]] = defaultdict(list)
-        for one in stored([check(event, NOW) for event in events], FixedKeys()):
+        for one in stored([check(event, now) for event in events], FixedKeys()):
             partition = partition_of(one.key, PARTITIONS)
             offset = self._next[partition]
-            records[partition].append(StoredRecord(offset, int(NOW.timestamp() * 1000), one.key, one.value))
+            records[partition].append(StoredRecord(offset, int(now.timestamp() * 1000), one.key, one.value))
             self._next[partition] += 1
         batches = [Batch(partition, told, told[0].offset) for partition, told in records.items()]
         return sum(self._lane.apply(batch).folded for batch in batches)

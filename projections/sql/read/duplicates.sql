@@ -13,7 +13,7 @@ with lying as (
 ), paired as (
     select earlier.subject, later.subject as other, earlier.category, earlier.at_place as place, earlier.place_name,
         later.at_place as other_place, earlier.discovered_at, later.discovered_at as other_discovered_at,
-        earlier.reporter is not null and earlier.reporter = later.reporter as is_same_reporter,
+        coalesce(earlier.reporter = later.reporter, false) as is_same_reporter,
         case when earlier.at_place = later.at_place then 0 else round(111320 * sqrt(
             power((earlier.longitude - later.longitude) * cos(radians((earlier.latitude + later.latitude) / 2)), 2)
             + power(earlier.latitude - later.latitude, 2)))::bigint end as metres

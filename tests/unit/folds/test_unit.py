@@ -37,6 +37,7 @@ def test_a_replaced_unit_keeps_by_whom_and_on_what_ground(unit: Spec) -> None:
     unit.when(replaced()).odd("replaced twice by the same unit")
     unit.when(replaced(service="安保")).odd(None)
     assert len(unit.state().replacements) == 2
+    unit.when(replaced(by=CITY)).odd("replaced by itself")
 
 
 def test_the_last_contact_with_each_place_is_kept(unit: Spec) -> None:
