@@ -22,6 +22,14 @@ def times(latest: datetime = limits.LATEST - timedelta(days=1)) -> st.SearchStra
     return st.builds(lambda time, zone: time.replace(tzinfo=UTC).astimezone(zone), naive, ZONES)
 
 
+_names = st.text(ANY_CHARACTER, min_size=1, max_size=10)
+_scalars = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(-1e9, 1e9) | _names
+ANYTHING = st.recursive(
+    _scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_names, inner, max_size=3)
+)
+"""What JSON can say, not deeply."""
+
+
 def data_of(kind: EventKind) -> st.SearchStrategy[dict[str, Any]]:
     """The data of a sound submission: every field at its bounds, optional ones absent, null or given."""
     return _of(inspect.type_info(kind.plain))
@@ -48,6 +56,10 @@ def _of(node: inspect.Type) -> st.SearchStrategy[Any]:
             return st.floats(least, most, allow_nan=False)
         case inspect.DateTimeType():
             return times().map(datetime.isoformat)
+        case inspect.AnyType():
+            return ANYTHING
+        case inspect.DictType(value_type=value, min_length=least, max_length=most):
+            return st.dictionaries(_names, _of(value), min_size=least or 0, max_size=min(most or 4, 4))
         case inspect.VarTupleType(item_type=item, min_length=least, max_length=most):
             return st.lists(_of(item), min_size=least or 0, max_size=min(most or 4, 4))
         case inspect.StrType(pattern=str(pattern)) if pattern.startswith("^(?:"):

@@ -48,7 +48,7 @@ def _serve(world: World) -> Life:
 
 
 def act(world: World) -> Life:
-    """A volunteer act by a team or by somebody alone (志愿服务)."""
+    """A volunteer act by a team, by people of a unit or by somebody alone (志愿服务)."""
     subject, span = world.new("act"), world.between(1, 6) * 30 * MINUTE
     yield span
     data: dict[str, Any] = {
@@ -57,10 +57,14 @@ def act(world: World) -> Life:
         "ended": world.text(),
         "beneficiaries": world.between(1, 20),
     }
-    if world.chance() < 0.6:
+    who = world.chance()
+    if who < 0.6:
         team = world.pick(world.county.teams)
         place = team.place
         data |= {"persons": world.some(team.members, 4), "place": place.id, "team": team.id}
+    elif who < 0.75:
+        unit, place = world.pick(world.county.units), world.pick(world.county.estates)
+        data |= {"persons": world.some(world.members[unit.id], 4), "place": place.id, "unit": unit.id}
     else:
         place = world.pick(world.county.estates)
         data |= {"persons": [world.pick(world.county.volunteers)], "place": place.id}

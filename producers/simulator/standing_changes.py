@@ -10,8 +10,9 @@ from producers.simulator.deliberating import deliberation, talk
 from producers.simulator.kind import AROUND_THE_CLOCK, BY_DAY, EVEN, OFFICE, WORKDAYS, Kind
 from producers.simulator.standing import BODIES, CATEGORIES, LEADERS, PARTY_OF, REGULATIONS, council_of
 from producers.simulator.surveys import survey
+from producers.simulator.topics import TOPICS
 from producers.simulator.watching import alert, notice
-from producers.simulator.world import APP, Life, World
+from producers.simulator.world import APP, GRID, Life, World
 
 
 def change(world: World) -> Life:
@@ -70,20 +71,35 @@ def _rule(world: World, estate: Estate) -> Life:
         world.tell("regulation.repealed", estate.id, estate.community, {"regulation": name})
 
 
-def _rash(world: World, estate: Estate) -> Life:
-    """A company is replaced without any remedy behind it; where it answers for a grid there, it is still called."""
+_CHANGES: tuple[Callable[[World, Estate], Life], ...] = (_upgrade, _room, _company, _leader, _rule)
+
+
+def rash(world: World) -> Life:
+    """A company is replaced without any remedy behind it; the town goes on calling it, and then its successor."""
+    estate = world.pick(world.county.estates)
     companies = [unit.id for unit in world.county.units if unit.kind == "property_company"]
-    here = [unit for grid, unit in zip(world.county.grids, world.responsible, strict=True) if grid.estate == estate]
+    gone, by = world.random.sample(companies, 2)
     yield 0
-    gone = world.pick([unit for unit in here if unit in companies] or companies)
-    by = world.pick([company for company in companies if company != gone])
     data = {"estate": estate.id, "service": "物业", "by": by, "authority": "conference"}
     world.tell("unit.replaced", gone, estate.community, data)
-
-
-_CHANGES: tuple[Callable[[World, Estate], Life], ...] = (
-    *(_upgrade, _room, _company, _leader, _rule) * 2, _rash,
-)  # fmt: skip
+    yield world.in_office(600, 4000)
+    topic, case = world.pick(TOPICS), world.new("case")
+    discovered = {
+        "channel": "window",
+        "demand": topic.demands[0],
+        "category": topic.category,
+        "urgency": "ordinary",
+        "place": estate.id,
+        "text": topic.problems[0],
+    }
+    world.tell("case.discovered", case, estate.community, discovered)
+    for whistle, unit in (("w1", gone), ("w2", by)):
+        yield world.in_office(60, 900)
+        called = {"whistle": whistle, "by": estate.town, "kind": "ordinary"}
+        world.tell("case.whistled", case, estate.town, called | {"units": [{"unit": unit, "part": "lead"}]})
+    yield world.in_office(300, 3000)
+    handled = {"by": by, "resolved": True, "measures": topic.measures[0], "whistle": "w2"}
+    world.tell("case.handled", case, by, handled, GRID)
 
 
 def seat(world: World) -> Life:
@@ -112,7 +128,8 @@ KINDS = (
     Kind(deliberation, 2.3, BY_DAY, EVEN),
     Kind(talk, 1.5, BY_DAY, EVEN),
     Kind(survey, 1, OFFICE, WORKDAYS),
-    Kind(change, 2.8, OFFICE, WORKDAYS),
+    Kind(change, 2.4, OFFICE, WORKDAYS),
+    Kind(rash, 0.6, OFFICE, WORKDAYS),
     Kind(seat, 0.4, OFFICE, WORKDAYS),
     Kind(ally, 1, BY_DAY, EVEN),
 )

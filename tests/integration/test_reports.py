@@ -14,7 +14,7 @@ from producers.simulator.reports import Reports
 from projections import read
 from projections.read.home_services import home_services
 from projections.read.reports import Exact, Over, Percent, ReportRow, reports
-from tests.integration.test_read_models import County
+from tests.integration.test_read_models import County, forget
 
 NOW = datetime(2025, 1, 31, tzinfo=UTC)
 HENGYUAN = "place/hy24-hengyuan"
@@ -28,6 +28,7 @@ def county(county_database: str) -> Iterator[County]:
         made.given_all(some, NOW)
     yield made
     made.close()
+    forget(county_database)
 
 
 def _events() -> Iterator[dict[str, Any]]:

@@ -258,10 +258,14 @@ def test_any_state_survives_the_tables(
             (row,) = cursor.fetchall()
             assert row[0] == subject
             assert table.decode(row) == state
-            assert msgspec.json.encode(table.decode(row)) == msgspec.json.encode(state)
+            assert _spelled(table.decode(row)) == _spelled(state)
             nothing = ", ".join(f"{column.name} = null" for column in table.columns)
             cursor.execute(f"update {table.name} set {nothing} where subject = %s", (subject,))
     store.connection.rollback()
+
+
+def _spelled(state: State) -> bytes:
+    return msgspec.json.encode(state).replace(b"-0.0", b"0.0")  # jsonb has no negative zero
 
 
 # What a batch may meet ----------------------------------------------------------------------------

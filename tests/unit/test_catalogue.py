@@ -140,11 +140,13 @@ def test_every_type_and_limit_has_chinese_words(kind: EventKind) -> None:
     for row in describe_type(kind.type).fields:
         assert re.search(r"[\u4e00-\u9fff]", type_in_chinese(row.type))
         said = limits_in_chinese(row.limits)
-        assert not re.search(r"\b(to|at most|each|items|characters|matches|of)\b", said), said
+        assert not re.search(r"\b(to|at most|each|items|fields|characters|matches|of)\b", said), said
 
 
 def test_chinese_words() -> None:
     assert type_in_chinese("list of reference person or unit/…") == "引用 person 或 unit/…（多个）"
+    assert type_in_chinese("object of any JSON value") == "对象，各值为任意 JSON 值"
+    assert limits_in_chinese("1 to 100 fields") == "1 至 100 个字段"
     assert limits_in_chinese("at most 12 items, each 1 to 200 characters") == "至多 12 项，每项 1 至 200 字"
     assert limits_in_chinese("-180 to 180") == "-180 至 180"
     assert limits_in_chinese("") == ""

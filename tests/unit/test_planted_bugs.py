@@ -17,12 +17,13 @@ from hypothesis import Phase, Verbosity, settings
 from hypothesis.errors import FlakyFailure
 
 from ledger.codec import EPOCH, Verdict
+from ledger.correction import Correction, Voided
 from ledger.errors import LedgerUnsound
-from ledger.event import types
 from projections import case, case_anomaly, family, team
 from projections.families import FAMILIES
 from projections.family import Family, Share, State
-from projections.store import columns, memory, plan
+from projections.store import columns, memory, plan, restate, sums
+from projections.store.rows import NOBODY_ASKS, AnomalyRow, IndexRow, TallyRow
 from tests.laws import LAWS
 from tests.strategies import PROFILE
 
@@ -41,6 +42,7 @@ Plant = Callable[[pytest.MonkeyPatch], None]
 BUGS: list[Any] = []
 
 settle, fold, sum_shares, make_plan = plan.settle, plan.fold, plan.sum_shares, plan.plan
+standing, may_ask, clocks = restate.standing, sums.may_ask, sums.clocks
 entity_table = columns.entity_table
 
 
@@ -114,7 +116,7 @@ def a_used_id_with_other_content_is_a_repeat(patch: pytest.MonkeyPatch) -> None:
         counted = settle(items, index_next, indexed, planned)
         planned.quarantine = [row for row in planned.quarantine if row.reason != "id_reused"]
         planned.index += [
-            plan.IndexRow(item[0].offset, item[1].identity, item[1].content, "", False)
+            IndexRow(item[0].offset, item[1].identity, item[1].content, "", False)
             for item in items
             if not isinstance(item[1], Verdict)
         ]
@@ -179,7 +181,7 @@ def what_an_entity_contributed_before_is_not_taken_back(patch: pytest.MonkeyPatc
 def rows_that_nobody_contributes_to_are_kept(patch: pytest.MonkeyPatch) -> None:
     def broken(store: Any, planned: Any) -> None:
         for rows in planned.tallies.values():
-            rows[:] = [plan.TallyRow(row.key, row.deltas, max(0, row.contributors)) for row in rows]
+            rows[:] = [TallyRow(row.key, row.deltas, max(0, row.contributors)) for row in rows]
         write(store, planned)
 
     write = memory.MemoryStore._write
@@ -205,9 +207,9 @@ def a_second_generation_folds_what_the_index_left_out(patch: pytest.MonkeyPatch)
 
 @bug("the_tables_are_what_one_walk_over_the_ledger_makes")
 def an_anomaly_judges_the_state_after(patch: pytest.MonkeyPatch) -> None:
-    def broken(counted: Any, states: Any, planned: Any) -> Any:
-        after = fold(counted, states, planned)
-        planned.anomalies = _anomalies(counted, lambda name, subject: after[name][subject])
+    def broken(counted: Any, loaded: Any, planned: Any) -> Any:
+        after = fold(counted, loaded, planned)
+        planned.anomalies = _anomalies(counted, loaded, lambda name, subject: after[name][subject])
         return after
 
     patch.setattr(plan, "fold", broken)
@@ -215,11 +217,10 @@ def an_anomaly_judges_the_state_after(patch: pytest.MonkeyPatch) -> None:
 
 @bug("any_division_and_interleaving_gives_the_same_tables")
 def an_anomaly_judges_the_state_before_the_batch(patch: pytest.MonkeyPatch) -> None:
-    def broken(counted: Any, states: Any, planned: Any) -> Any:
-        before = dict(states)
-        after = fold(counted, states, planned)
+    def broken(counted: Any, loaded: Any, planned: Any) -> Any:
+        after = fold(counted, loaded, planned)
         planned.anomalies = _anomalies(
-            counted, lambda name, subject: before.get(subject) or FAMILIES[name].state()
+            counted, loaded, lambda name, subject: loaded.states.get(subject) or FAMILIES[name].state()
         )
         return after
 
@@ -245,6 +246,140 @@ def shares_hang_on_the_order_in_which_entities_came(patch: pytest.MonkeyPatch) -
         sum_shares(name, dict(list(now.items())[:1]), before, planned)
 
     patch.setattr(plan, "sum_shares", broken)
+
+
+@bug("any_division_and_interleaving_gives_the_same_tables", "the_tables_are_what_one_walk_over_the_ledger_makes")
+def a_correction_speaks_of_what_is_to_come_too(patch: pytest.MonkeyPatch) -> None:
+    def broken(records: Any) -> Any:
+        own = [record for record in records if isinstance(record.event, Correction)]
+        moved = [record for record in records if record not in own] + own
+        places = sorted(record.offset for record in records)
+        seen, idle = standing([msgspec.structs.replace(record, offset=at) for record, at in zip(moved, places, strict=True)])
+        back = {at: record.offset for record, at in zip(moved, places, strict=True)}
+        return sorted(seen, key=lambda one: back[one.offset]), [msgspec.structs.replace(row, offset=back[row.offset]) for row in idle]
+
+    patch.setattr(restate, "standing", broken)
+
+
+@bug("the_tables_are_what_one_walk_over_the_ledger_makes")
+def what_was_voided_still_stands(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(restate, "standing", lambda records: (_told(records), standing(records)[1]))
+
+
+@bug("the_tables_are_what_one_walk_over_the_ledger_makes")
+def a_voided_correction_is_still_heeded(patch: pytest.MonkeyPatch) -> None:
+    def broken(records: Any) -> Any:
+        spared = {record.id for record in records if isinstance(record.event, Correction)}
+        kept = [
+            record
+            for record in records
+            if not (isinstance(record.event, Voided) and record.event.event in spared)
+        ]
+        return standing(kept)
+
+    patch.setattr(restate, "standing", broken)
+
+
+@bug("the_tables_are_what_one_walk_over_the_ledger_makes")
+def the_first_word_on_a_field_is_the_last(patch: pytest.MonkeyPatch) -> None:
+    changed = restate._changed
+    patch.setattr(restate, "_changed", lambda record, changes, idle: changed(record, [*changes][::-1], idle))
+
+
+@bug("any_division_and_interleaving_gives_the_same_tables", "the_tables_are_what_one_walk_over_the_ledger_makes")
+def anomalies_of_before_a_correction_are_kept(patch: pytest.MonkeyPatch) -> None:
+    def broken(judged: Any, loaded: Any) -> Any:
+        planned = make_plan(judged, loaded)
+        if planned:
+            planned.forgotten = []
+        return planned
+
+    patch.setattr(memory, "plan", broken)
+
+
+@bug("any_division_and_interleaving_gives_the_same_tables")
+def a_correction_is_heeded_in_its_own_batch_alone(patch: pytest.MonkeyPatch) -> None:
+    def broken(judged: Any, loaded: Any) -> Any:
+        return make_plan(judged, replace(loaded, streams={subject: [] for subject in loaded.streams}))
+
+    patch.setattr(memory, "plan", broken)
+
+
+@bug("any_division_and_interleaving_gives_the_same_tables", "tallies_are_the_sum_of_what_entities_contribute")
+def an_entity_of_which_nothing_stands_is_kept(patch: pytest.MonkeyPatch) -> None:
+    def broken(judged: Any, loaded: Any) -> Any:
+        planned = make_plan(judged, loaded)
+        if planned:
+            planned.gone = {}
+        return planned
+
+    patch.setattr(memory, "plan", broken)
+
+
+@bug("a_correction_past_the_limits_does_nothing_however_it_is_delivered")
+def corrections_are_counted_batch_by_batch(patch: pytest.MonkeyPatch) -> None:
+    enter = restate.Stream.__init__
+
+    def broken(stream: Any, family: Any, before: Any, state: Any) -> None:
+        enter(stream, family, before, state)
+        stream._corrections = 0
+
+    patch.setattr(restate.Stream, "__init__", broken)
+
+
+@bug("clocks_are_those_that_entities_say_run")
+def clocks_that_were_met_run_on(patch: pytest.MonkeyPatch) -> None:
+    def broken(judged: Any, loaded: Any) -> Any:
+        planned = make_plan(judged, loaded)
+        if planned:
+            planned.met = []
+        return planned
+
+    patch.setattr(memory, "plan", broken)
+
+
+@bug("clocks_are_those_that_entities_say_run")
+def a_clock_that_changes_is_not_written(patch: pytest.MonkeyPatch) -> None:
+    def broken(own: Family, subject: str, state: Any) -> Any:
+        return {key: msgspec.structs.replace(one, pauses=(), due=None) for key, one in clocks(own, subject, state).items()}
+
+    patch.setattr(sums, "clocks", broken)
+
+
+@bug("a_record_delivered_again_at_a_later_offset_changes_nothing")
+def a_watermark_counts_repeats(patch: pytest.MonkeyPatch) -> None:
+    def broken(items: Any, index_next: int, indexed: Any, planned: Any) -> list[Any]:
+        sums.mark([item[1].record for item in items if getattr(item[1], "record", None)], planned)
+        return settle(items, index_next, indexed, planned)
+
+    patch.setattr(plan, "settle", broken)
+
+
+@bug("a_second_generation_folds_the_same_and_leaves_the_index_alone")
+def a_second_generation_asks_again(patch: pytest.MonkeyPatch) -> None:
+    for module in (plan, restate):
+        patch.setattr(module, "may_ask", lambda own, record, reacted: may_ask(own, record, 0))
+
+
+@bug("the_tables_are_what_one_walk_over_the_ledger_makes")
+def history_is_asked_too(patch: pytest.MonkeyPatch) -> None:
+    for module in (plan, restate):
+        patch.setattr(module, "may_ask", lambda own, record, reacted: record.offset >= reacted)
+
+
+@bug("any_division_and_interleaving_gives_the_same_tables", "the_tables_are_what_one_walk_over_the_ledger_makes")
+def what_is_asked_hangs_on_later_corrections(patch: pytest.MonkeyPatch) -> None:
+    def broken(stream: Any, own: Any, reacted: int) -> None:
+        follow(stream, own, NOBODY_ASKS)
+        family = stream._family
+        state = family.state()
+        for record in standing(stream._records)[0]:
+            before, state = state, family.evolve(state, record)
+            if record in [one.record for one in own] and may_ask(family, record, reacted):
+                stream.requests += sums.requests(family, before, state, record)
+
+    follow = restate.Stream.follow
+    patch.setattr(restate.Stream, "follow", broken)
 
 
 # The folds ----------------------------------------------------------------------------------------
@@ -370,14 +505,18 @@ def a_day_is_that_of_utc(patch: pytest.MonkeyPatch) -> None:
 # How bugs are planted -----------------------------------------------------------------------------
 
 
-def _anomalies(counted: Any, state_of: Callable[[str, str], Any]) -> list[plan.AnomalyRow]:
+def _told(records: Any) -> list[Any]:
+    return [record for record in records if not isinstance(record.event, Correction)]
+
+
+def _anomalies(counted: Any, loaded: Any, state_of: Callable[[str, str], Any]) -> list[AnomalyRow]:
     found = []
     for record in counted:
+        if record.subject in loaded.streams:
+            continue
         name = record.subject.partition("/")[0]
         if reason := FAMILIES[name].anomaly(state_of(name, record.subject), record):
-            found.append(
-                plan.AnomalyRow(record.offset, record.subject, types[type(record.event)], reason, record.time)
-            )
+            found.append(restate.anomaly_row(record, reason))
     return found
 
 

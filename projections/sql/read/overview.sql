@@ -6,7 +6,7 @@ with counted (place, what, count) as (
     union all select place, 'open_mediations', open from tally_mediation_day where open > 0
     union all select place, 'open_wishes', open from tally_wish_day where open > 0
     union all select place, 'open_hazards', open from tally_hazard_day where open > 0
-    union all select place, 'open_orders', placed - done from tally_order_day where placed > done
+    union all select place, 'open_orders', placed - solved from tally_order_day where placed > solved
     union all select place, 'open_applications', filed - decided from tally_application_day where filed > decided
     union all select estate, 'open_topics', collected - solved - rejected - referred from tally_topic_day
         where collected > solved + rejected + referred
