@@ -30,7 +30,7 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 MORNING = datetime.fromisoformat("2024-05-11T09:00:00+08:00")  # a make-up Saturday
 
 
-_OURS = re.compile(r'"((?:place|person|unit|case|survey|curtain|camera)/(?!county)[a-z0-9-]+)"')
+_OURS = re.compile(r'"((?:place|person|unit|case|survey|curtain|camera)/(?!county)[a-z0-9-]{1,12})"')
 
 
 class Deciding:

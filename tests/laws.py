@@ -30,13 +30,13 @@ from ledger.event import kinds, types
 from ledger.record import Batch, Record, StoredRecord
 from projections import camera, family, survey_state, team
 from projections.families import FAMILIES
-from projections.family import LIST_ITEMS, State
+from projections.family import LIST_ITEMS, State, no_deadlines
 from projections.store import columns, memory, plan, restate, script, sums
 from projections.store.memory import MemoryStore
 from projections.store.plan import Rewind
 from projections.store.rows import AnomalyRow, Clock, Indexed, IndexRow, Key, Loaded, Mark, QuarantineRow
 from tests import strategies
-from tests.strategies import PARTITIONS, Log, batches, delivered, logs, states, streams
+from tests.strategies import PARTITIONS, Log, batches, delivered, delivered_corrections, logs, states, streams
 
 Tables = dict[str, Any]
 Delivered = tuple[Log, list[Batch]]
@@ -154,16 +154,28 @@ def tallies_are_the_sum_of_what_entities_contribute(case: Delivered) -> None:
     assert tables(store)["tallies"] == sums_of(store.entities)
 
 
-@law(delivered())
+@law(delivered(families=[name for name, one in FAMILIES.items() if one.deadlines is not no_deadlines]))
 def clocks_are_those_that_entities_say_run(case: Delivered) -> None:
     _, delivery = case
     store = applied(delivery)
     assert tables(store)["deadlines"] == clocks_of(store.entities)
 
 
+@law(delivered_corrections(["team", "duty"]))
+def a_stream_is_what_its_corrections_leave_of_it(case: Delivered) -> None:
+    log, delivery = case
+    assert tables(applied(delivery)) == one_walk(log)
+
+
+@law(delivered_corrections(["case"]))
+def what_is_asked_for_hangs_on_what_was_told_before_alone(case: Delivered) -> None:
+    log, delivery = case
+    assert tables(applied(delivery))["requests"] == one_walk(log)["requests"]
+
+
 @st.composite
 def _limited(draw: st.DrawFn) -> tuple[Delivered, int, int]:
-    return draw(delivered(40)), draw(st.integers(1, 12)), draw(st.integers(0, 3))
+    return draw(delivered_corrections(["team", "duty"])), draw(st.integers(1, 12)), draw(st.integers(0, 3))
 
 
 @law(_limited())

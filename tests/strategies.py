@@ -178,6 +178,7 @@ class Corrects(NamedTuple):
     """A word about an earlier event of the stream, counted backwards among those of the kind, or among all of them.
 
     `field` is a number among those of `data`, which has the values to put there; without a kind the event is voided.
+    −1 back is what will be told next, which no correction can speak of.
     """
 
     kind: EventKind | None
@@ -243,18 +244,7 @@ def subject(family: str, number: int) -> str:
 def entries(*families: str) -> st.SearchStrategy[Entry]:
     """Mostly events of the families, now and then something else."""
     subjects = [subject(name, number) for name in families for number in range(SUBJECTS_OF_A_FAMILY)]
-    told: list[st.SearchStrategy[Entry]] = [
-        st.builds(
-            Told,
-            st.just(kind),
-            st.sampled_from([one for one in subjects if one.partition("/")[0] in kind.subjects]),
-            data_in_ledger(kind),
-            st.sampled_from(SOURCES),
-            st.sampled_from(LATENESS),
-        )
-        for kind in folded_kinds()
-        if set(kind.subjects) & set(families)
-    ]
+    told = _told(subjects)
     odd: list[st.SearchStrategy[Entry]] = [
         st.builds(Again, st.integers(0, 8), st.sampled_from([False, False, True])),
         st.builds(Broken, st.integers(0, len(BREAKERS) - 1), st.sampled_from(subjects)),
@@ -264,9 +254,32 @@ def entries(*families: str) -> st.SearchStrategy[Entry]:
     return st.one_of(*told, *_corrections(subjects) * share, *odd[:1] * (2 * share), *odd[1:] * share)
 
 
+@cache
+def corrected_entries(family: str) -> st.SearchStrategy[Entry]:
+    """Events of one stream, and as many corrections."""
+    told = _told([subject(family, 1)])
+    return st.one_of(*told, *_corrections([subject(family, 1)]) * (len(told) // 3))
+
+
+def _told(subjects: Sequence[str]) -> list[st.SearchStrategy[Entry]]:
+    families = {one.partition("/")[0] for one in subjects}
+    return [
+        st.builds(
+            Told,
+            st.just(kind),
+            st.sampled_from([one for one in subjects if one.partition("/")[0] in kind.subjects]),
+            data_in_ledger(kind),
+            st.sampled_from(SOURCES),
+            st.sampled_from(LATENESS),
+        )
+        for kind in folded_kinds()
+        if set(kind.subjects) & families
+    ]
+
+
 def _corrections(subjects: Sequence[str]) -> list[st.SearchStrategy[Entry]]:
     """A field put right, and twice as often an event voided: corrections among those."""
-    where = [st.integers(0, 9), st.integers(0, 3), st.sampled_from(SOURCES)]
+    where = [st.integers(0, 9), st.integers(-1, 3), st.sampled_from(SOURCES)]
     told = [
         (kind, subject)
         for subject in subjects
@@ -369,10 +382,11 @@ def _record(
 
 
 def _correction(number: int, entry: Corrects, stamp: datetime, told: list[dict[str, Any]]) -> dict[str, Any]:
-    """Of an event that nobody told, where the stream has none of the kind."""
     own = [one for one in told if one["subject"] == entry.subject]
     own = [one for one in own if entry.kind is None or one["type"] == entry.kind.type]
-    about = own[-1 - entry.back % len(own)] if own else {"id": "e-untold", "source": entry.source}
+    about = {"id": f"e{number + 1}", "source": entry.source}
+    if own and entry.back >= 0:
+        about = own[-1 - entry.back % len(own)]
     said = {"event": about["id"], "reason": "wrong"}
     if about["source"] != entry.source:
         said["event_source"] = about["source"]
@@ -461,9 +475,19 @@ def _divided(draw: st.DrawFn, log: Log, partition: int) -> Iterator[Batch]:
 
 
 @st.composite
-def delivered(draw: st.DrawFn, most: int = 24) -> tuple[Log, list[Batch]]:
+def delivered(
+    draw: st.DrawFn, most: int = 24, families: Sequence[str] = tuple(FAMILIES)
+) -> tuple[Log, list[Batch]]:
     """A log and one way in which its records may come."""
-    log = draw(logs(most))
+    log = draw(logs(most, families))
+    return log, draw(batches(log))
+
+
+@st.composite
+def delivered_corrections(draw: st.DrawFn, families: Sequence[str]) -> tuple[Log, list[Batch]]:
+    """The same of a single stream that is corrected again and again."""
+    entry = corrected_entries(draw(st.sampled_from(families)))
+    log = written([draw(entry) for _ in range(draw(st.integers(0, 12)))])
     return log, draw(batches(log))
 
 
@@ -513,6 +537,7 @@ __all__ = [
     "batches",
     "data_in_ledger",
     "delivered",
+    "delivered_corrections",
     "envelope",
     "logs",
     "states",

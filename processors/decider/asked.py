@@ -10,6 +10,7 @@ from uuid import UUID, uuid5
 import msgspec
 
 OUTCOME_CHARACTERS = 300
+CONTINUED_BY = "continued by "
 # A request is decided once the record that it came of is folded in what readers see; others wait for their turn.
 _WAITING = """
     select asked.id::text, asked.kind, asked.subject, asked.cause_id, asked.cause_source, asked.time,
@@ -20,6 +21,11 @@ _WAITING = """
     where asked.decided_at is null and asked.kind = any(%s)
     order by asked.stamp, asked.partition, asked.ledger_offset, asked.kind collate "C", asked.key
     limit %s
+"""
+_CONTINUED = """
+    select distinct on (subject) subject, substr(outcome, %s) from shanzhi.request
+    where kind = 'reopen' and subject = any(%s) and outcome like %s
+    order by subject, decided_at desc
 """
 
 
@@ -49,6 +55,12 @@ def waiting(cursor: Any, kinds: Collection[str], limit: int) -> list[Asked]:
 def _asked(*columns: Any) -> Asked:
     *said, details, depth = columns
     return Asked._make([*said, msgspec.json.decode(details), depth])
+
+
+def continued(cursor: Any, subjects: Collection[str]) -> dict[str, str]:
+    """The case that was last opened to continue each of these."""
+    cursor.execute(_CONTINUED, (len(CONTINUED_BY) + 1, list(subjects), f"{CONTINUED_BY}%"))
+    return dict(cursor.fetchall())
 
 
 def settle(cursor: Any, outcomes: Iterable[tuple[str, str]], now: datetime) -> None:

@@ -12,7 +12,7 @@ from ledger.errors import EventRefused
 from ledger.sealing import ExistingKeys
 from ledger.unsealing import SealedField, Unsealer
 from processors.decider.answer import AUTHID, Answer, Decided, Undecided, checked
-from processors.decider.asked import Asked
+from processors.decider.asked import Asked, continued
 from processors.decider.atlas import Point
 from processors.decider.desk import Desk
 from processors.decider.dispatching import dispatch, places_asked
@@ -39,7 +39,9 @@ def read_desk(
 ) -> Desk:
     """What these requests are decided on; the generation is first in search_path."""
     told = list(pending(cursor))
+    onward = continued(cursor, [one.subject for one in asked if one.kind == "reopen"])
     subjects = {one.subject for one in asked} | {one.subject for one in told if one.type == "case.dispatched"}
+    subjects.update(onward.values())
     states = load_states(cursor, {one for one in subjects if one.startswith("case/")}, {})
     cases = {subject: state for subject, state in states.items() if isinstance(state, Case)}
     ours = {one.subject: cases[one.subject] for one in asked if one.subject in cases}
@@ -52,7 +54,7 @@ def read_desk(
     places = {place for subject, case in ours.items() for place in places_asked(case, grids[subject], ground.atlas)}
     about = {case.about for case in ours.values() if case.about}
     staff = read_staff(cursor, places, about, ground.workload.parameters_json)
-    desk = Desk(now, ground, cases, locations, grids, staff)
+    desk = Desk(now, ground, cases, locations, grids, staff, onward)
     desk.remember(told)
     return desk
 

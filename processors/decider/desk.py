@@ -16,8 +16,9 @@ from projections.case_state import Case
 
 @dataclass
 class Desk:
-    """`grids` are the grids of the batch's cases, `locations` those that were unsealed for them; `told` are types of
-    our own events by subject that no table shows yet, `given` is who was given a case in this batch.
+    """`grids` are the grids of the batch's cases, `locations` those that were unsealed for them; `continued` says which
+    case continues another one, `told` types of our own events by subject that no table shows yet, `given` who was given
+    a case in this batch.
     """
 
     now: datetime
@@ -26,6 +27,7 @@ class Desk:
     locations: Mapping[str, Point]
     grids: Mapping[str, str | None]
     staff: Staff
+    continued: Mapping[str, str] = field(default_factory=dict)
     told: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     given: dict[str, datetime] = field(default_factory=dict)
 

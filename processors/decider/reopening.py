@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from processors.decider.answer import Answer, Told, Undecided
-from processors.decider.asked import Asked
+from processors.decider.asked import CONTINUED_BY, Asked
 from processors.decider.desk import CONTINUED, Desk
 from processors.decider.dispatching import handle_due
 from processors.decider.ground import name_of
@@ -27,9 +27,12 @@ def reopen(asked: Asked, desk: Desk) -> Answer:
         due = handle_due(case, max(desk.now, asked.time), desk.ground)
         data = {"handle_due": due, "rule": name_of(desk.ground.clocks)}
         return Answer("reopened", (Told("case.reopened", asked.subject, data, asked.subject),))
+    onward = desk.continued.get(asked.subject)
+    if onward and (onward not in desk.cases or desk.cases[onward].is_open):
+        return Answer(f"{onward} continues it already")
     told.add(CONTINUED)
     new = f"case/{asked.answer_id('case.discovered')}"
-    return Answer(f"continued by {new}", (Told("case.discovered", new, _continued(case, asked, desk), asked.subject),))
+    return Answer(f"{CONTINUED_BY}{new}", (Told("case.discovered", new, _continued(case, asked, desk), asked.subject),))
 
 
 def is_within_the_window(case: Case, requested_at: datetime, desk: Desk) -> bool:

@@ -238,6 +238,22 @@ def test_what_failed_or_scored_low_goes_to_the_conference_and_too_few_cards_say_
     assert county.outcomes("survey/1", "survey_topics") == ["2 topics"]
 
 
+def test_a_case_is_continued_once_while_the_one_that_continues_it_is_open(county: Deciding) -> None:
+    county.discover("1")
+    county.follow()
+    handled(county, "case/1", ago=0 * MINUTE)
+    county.at(county.now + 100 * HOUR)
+    opened = []
+    for _ in range(3):
+        county.tell("case/1", "case.reopen_requested", {"reason": "没办好"})
+        opened += [one["subject"] for one in county.follow() if one["type"] == "case.discovered"]
+        if len(county.outcomes("case/1", "reopen")) == 2:
+            (new,) = opened
+            assert county.outcomes("case/1", "reopen") == [f"continued by {new}", f"{new} continues it already"]
+            handled(county, new, ago=0 * MINUTE)
+    assert len(set(opened)) == 2, "the one that continued it has ended"
+
+
 def test_complaints_that_may_be_one_are_suggested_and_nothing_is_done_about_them(county: Deciding) -> None:
     for name, longitude in (("p1", 112.700), ("p2", 112.702), ("p3", 112.800)):  # 170 m and 8.5 km apart
         centre = {"centre": {"longitude": longitude, "latitude": 40.0}}

@@ -22,7 +22,7 @@ from ledger.errors import LedgerUnsound
 from projections import case, case_anomaly, family, team
 from projections.families import FAMILIES
 from projections.family import Family, Share, State
-from projections.store import columns, memory, plan, restate, sums
+from projections.store import columns, memory, plan, restate, script, sums
 from projections.store.rows import NOBODY_ASKS, AnomalyRow, IndexRow, TallyRow
 from tests.laws import LAWS
 from tests.strategies import PROFILE
@@ -41,8 +41,8 @@ SEEN = (AssertionError, LedgerUnsound, TypeError, ValueError, FlakyFailure)
 Plant = Callable[[pytest.MonkeyPatch], None]
 BUGS: list[Any] = []
 
-settle, fold, sum_shares, make_plan = plan.settle, plan.fold, plan.sum_shares, plan.plan
-standing, may_ask, clocks = restate.standing, sums.may_ask, sums.clocks
+settle, fold, sum_shares, make_plan = plan.settle, plan.fold, sums.sum_shares, plan.plan
+standing, may_ask = restate.standing, sums.may_ask
 entity_table = columns.entity_table
 
 
@@ -248,25 +248,23 @@ def shares_hang_on_the_order_in_which_entities_came(patch: pytest.MonkeyPatch) -
     patch.setattr(plan, "sum_shares", broken)
 
 
-@bug("any_division_and_interleaving_gives_the_same_tables", "the_tables_are_what_one_walk_over_the_ledger_makes")
+@bug("a_stream_is_what_its_corrections_leave_of_it")
 def a_correction_speaks_of_what_is_to_come_too(patch: pytest.MonkeyPatch) -> None:
     def broken(records: Any) -> Any:
-        own = [record for record in records if isinstance(record.event, Correction)]
-        moved = [record for record in records if record not in own] + own
-        places = sorted(record.offset for record in records)
-        seen, idle = standing([msgspec.structs.replace(record, offset=at) for record, at in zip(moved, places, strict=True)])
-        back = {at: record.offset for record, at in zip(moved, places, strict=True)}
-        return sorted(seen, key=lambda one: back[one.offset]), [msgspec.structs.replace(row, offset=back[row.offset]) for row in idle]
+        order = sorted(records, key=lambda record: isinstance(record.event, Correction))
+        seen, idle = standing([_at(number, record) for number, record in enumerate(order)])
+        seen = [_at(order[one.offset].offset, one) for one in seen]
+        return sorted(seen, key=lambda one: one.offset), [_at(order[row.offset].offset, row) for row in idle]
 
     patch.setattr(restate, "standing", broken)
 
 
-@bug("the_tables_are_what_one_walk_over_the_ledger_makes")
+@bug("a_stream_is_what_its_corrections_leave_of_it")
 def what_was_voided_still_stands(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(restate, "standing", lambda records: (_told(records), standing(records)[1]))
 
 
-@bug("the_tables_are_what_one_walk_over_the_ledger_makes")
+@bug("a_stream_is_what_its_corrections_leave_of_it")
 def a_voided_correction_is_still_heeded(patch: pytest.MonkeyPatch) -> None:
     def broken(records: Any) -> Any:
         spared = {record.id for record in records if isinstance(record.event, Correction)}
@@ -280,13 +278,7 @@ def a_voided_correction_is_still_heeded(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(restate, "standing", broken)
 
 
-@bug("the_tables_are_what_one_walk_over_the_ledger_makes")
-def the_first_word_on_a_field_is_the_last(patch: pytest.MonkeyPatch) -> None:
-    changed = restate._changed
-    patch.setattr(restate, "_changed", lambda record, changes, idle: changed(record, [*changes][::-1], idle))
-
-
-@bug("any_division_and_interleaving_gives_the_same_tables", "the_tables_are_what_one_walk_over_the_ledger_makes")
+@bug("a_stream_is_what_its_corrections_leave_of_it")
 def anomalies_of_before_a_correction_are_kept(patch: pytest.MonkeyPatch) -> None:
     def broken(judged: Any, loaded: Any) -> Any:
         planned = make_plan(judged, loaded)
@@ -297,7 +289,7 @@ def anomalies_of_before_a_correction_are_kept(patch: pytest.MonkeyPatch) -> None
     patch.setattr(memory, "plan", broken)
 
 
-@bug("any_division_and_interleaving_gives_the_same_tables")
+@bug("a_stream_is_what_its_corrections_leave_of_it")
 def a_correction_is_heeded_in_its_own_batch_alone(patch: pytest.MonkeyPatch) -> None:
     def broken(judged: Any, loaded: Any) -> Any:
         return make_plan(judged, replace(loaded, streams={subject: [] for subject in loaded.streams}))
@@ -305,7 +297,7 @@ def a_correction_is_heeded_in_its_own_batch_alone(patch: pytest.MonkeyPatch) -> 
     patch.setattr(memory, "plan", broken)
 
 
-@bug("any_division_and_interleaving_gives_the_same_tables", "tallies_are_the_sum_of_what_entities_contribute")
+@bug("a_stream_is_what_its_corrections_leave_of_it")
 def an_entity_of_which_nothing_stands_is_kept(patch: pytest.MonkeyPatch) -> None:
     def broken(judged: Any, loaded: Any) -> Any:
         planned = make_plan(judged, loaded)
@@ -340,10 +332,13 @@ def clocks_that_were_met_run_on(patch: pytest.MonkeyPatch) -> None:
 
 @bug("clocks_are_those_that_entities_say_run")
 def a_clock_that_changes_is_not_written(patch: pytest.MonkeyPatch) -> None:
-    def broken(own: Family, subject: str, state: Any) -> Any:
-        return {key: msgspec.structs.replace(one, pauses=(), due=None) for key, one in clocks(own, subject, state).items()}
+    def broken(judged: Any, loaded: Any) -> Any:
+        planned = make_plan(judged, loaded)
+        if planned:
+            planned.deadlines = [row for row in planned.deadlines if row.clock.subject not in loaded.states]
+        return planned
 
-    patch.setattr(sums, "clocks", broken)
+    patch.setattr(memory, "plan", broken)
 
 
 @bug("a_record_delivered_again_at_a_later_offset_changes_nothing")
@@ -361,13 +356,13 @@ def a_second_generation_asks_again(patch: pytest.MonkeyPatch) -> None:
         patch.setattr(module, "may_ask", lambda own, record, reacted: may_ask(own, record, 0))
 
 
-@bug("the_tables_are_what_one_walk_over_the_ledger_makes")
+@bug("what_is_asked_for_hangs_on_what_was_told_before_alone")
 def history_is_asked_too(patch: pytest.MonkeyPatch) -> None:
     for module in (plan, restate):
         patch.setattr(module, "may_ask", lambda own, record, reacted: record.offset >= reacted)
 
 
-@bug("any_division_and_interleaving_gives_the_same_tables", "the_tables_are_what_one_walk_over_the_ledger_makes")
+@bug("what_is_asked_for_hangs_on_what_was_told_before_alone")
 def what_is_asked_hangs_on_later_corrections(patch: pytest.MonkeyPatch) -> None:
     def broken(stream: Any, own: Any, reacted: int) -> None:
         follow(stream, own, NOBODY_ASKS)
@@ -476,7 +471,7 @@ def storing_rounds_floats(patch: pytest.MonkeyPatch) -> None:
 @bug("what_is_stored_is_loaded")
 def storing_leaves_backslashes_as_they_are(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(
-        columns, "_ESCAPED", {key: text for key, text in columns._ESCAPED.items() if chr(key) != "\\"}
+        script, "_COPIED", {key: text for key, text in script._COPIED.items() if chr(key) != "\\"}
     )
 
 
@@ -503,6 +498,10 @@ def a_day_is_that_of_utc(patch: pytest.MonkeyPatch) -> None:
 
 
 # How bugs are planted -----------------------------------------------------------------------------
+
+
+def _at(offset: int, one: Any) -> Any:
+    return msgspec.structs.replace(one, offset=offset)
 
 
 def _told(records: Any) -> list[Any]:

@@ -8,3 +8,6 @@ create table shanzhi.last_dispatch (
 
 -- Our own choices that a generation has not folded yet are found by where they stand in the ledger.
 create index on shanzhi.outbox (partition, ledger_offset) where published_at is not null;
+
+-- Which case continues another one: the outcome of the request that it was opened for.
+create index on shanzhi.request (subject) where kind = 'reopen';
