@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC
 from functools import cache
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 from ledger import limits
 from ledger.event import Event, EventKind, EventMeta, kinds
-from ledger.fields import Name, Text
+from ledger.fields import Name, Shape, Text
 
 
 class Correction(Event):
@@ -43,8 +43,10 @@ def register(families: Iterable[str]) -> None:
     """Gives each family its two types. Called once, after the modules of the catalogue have been imported."""
     for family in families:
         own = [kind for kind in kinds.values() if family in kind.subjects]
-        _register(family, "corrected", "更正", Corrected, _CORRECTED, _sample(own))
-        _register(family, "voided", "作废", Voided, _VOIDED, {"event": _sample_id(own[0]), "reason": "重复登记"})
+        names = "|".join(sorted({name for kind in own for name in _open_names(kind)}))
+        field = {"field": Annotated[Name, Shape(rf"^({names})\Z")]}
+        _register(family, "corrected", "更正", Corrected, _CORRECTED, _sample(own), field)
+        _register(family, "voided", "作废", Voided, _VOIDED, {"event": _sample_id(own[0]), "reason": "重复登记"}, {})
 
 
 def correctable(family: str) -> frozenset[str]:
@@ -61,9 +63,11 @@ _CORRECTED = "A field of an earlier event was wrong; the stream counts as if it 
 _VOIDED = "An earlier event was wrong as a whole; the stream counts as if it had never been said (作废)."
 
 
-def _register(family: str, done: str, term: str, base: type, says: str, sample: Mapping[str, Any]) -> None:
+def _register(
+    family: str, done: str, term: str, base: type, says: str, sample: Mapping[str, Any], fields: Mapping[str, Any]
+) -> None:
     """As a class statement in the family's module would."""
-    namespace = {"__module__": f"ledger.events.{family}", "__doc__": says}
+    namespace = {"__module__": f"ledger.events.{family}", "__doc__": says, "__annotations__": dict(fields)}
     EventMeta(f"{family.title()}{done.title()}", (base,), namespace, type=f"{family}.{done}", term=term, sample=sample)
 
 

@@ -6,6 +6,7 @@ fall behind. The dataclasses here turn into JSON as they are.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,8 @@ import ledger.events  # noqa: F401 - fills the registry
 from ledger import limits
 from ledger.event import EventKind, latest
 from ledger.refusal import nearest, refuse, show
+
+_WORDS = re.compile(r"\^\([a-z_|]+\)\\Z\Z")
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,8 @@ def _spoken(node: inspect.Type) -> str:
         case inspect.StrType(pattern=str(pattern)) if pattern.startswith("^(?:"):
             kinds_named = pattern[4 : pattern.index(")/")]
             return "reference" if kinds_named == "[a-z]+" else f"reference {kinds_named.replace('|', ' or ')}/…"
+        case inspect.StrType(pattern=str(pattern)) if _WORDS.match(pattern):
+            return "one of the allowed values"
         case inspect.StrType():
             return "text"
         case inspect.LiteralType():
@@ -154,6 +159,8 @@ def _limits(node: inspect.Type) -> str:
         case inspect.StrType(min_length=least, max_length=most, pattern=pattern):
             if pattern and pattern.startswith("^(?:"):
                 return "kind/id, id of 1 to 120 of A-Z a-z 0-9 . _ ~ -"
+            if pattern and _WORDS.match(pattern):
+                return ""
             return f"matches {_portable(pattern)}" if pattern else f"{_range(least, most)} characters"
         case inspect.IntType(ge=least, le=most) | inspect.FloatType(ge=least, le=most):
             return _range(least, most)
@@ -166,7 +173,9 @@ def _limits(node: inspect.Type) -> str:
 
 
 def _allowed(node: inspect.Type) -> tuple[str, ...]:
-    """Sorted, as msgspec gives them."""
+    """Sorted, as msgspec gives them; names of fields, which a correction has as a pattern, are some too."""
+    if isinstance(node, inspect.StrType) and node.pattern and _WORDS.match(node.pattern):
+        return tuple(node.pattern[2:-3].split("|"))
     return tuple(str(value) for value in node.values) if isinstance(node, inspect.LiteralType) else ()
 
 

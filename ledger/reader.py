@@ -71,6 +71,7 @@ class Reader:
             enable_auto_commit=False,
             auto_offset_reset="none",
             max_partition_fetch_bytes=1024 * 1024,
+            fetch_max_wait_ms=10,  # a fetch at the end of a partition would hold up the one after a seek
         )
         await self._consumer.start()
         partitions = [TopicPartition(self._topic, number) for number in range(self._partitions)]

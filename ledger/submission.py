@@ -59,9 +59,9 @@ def check(submitted: bytes | Mapping[str, Any], now: datetime) -> Submission:
     _check_attributes(event)
     kind = _kind(event)
     time = _time(event["time"], now)
-    data = _data(kind, event["data"])
     if issubclass(kind.cls, Corrected):
-        _check_field(kind.subjects[0], data.field)  # type: ignore[attr-defined]  # the twin of one
+        _check_field(kind.subjects[0], event["data"])
+    data = _data(kind, event["data"])
     opaque.check(text, event, kind.personal_names)
     kept = {name: event[name] for name in _KEPT if name in event}
     return Submission(kind, kept, time, data)
@@ -187,8 +187,11 @@ def _data(kind: EventKind, data: Any) -> Struct:
     return msgspec.structs.replace(plain, **moved) if moved else plain
 
 
-def _check_field(family: str, name: str) -> None:
+def _check_field(family: str, data: Any) -> None:
     """Of a correction: which event it speaks of, and whether the value fits, only the fold can tell."""
+    name = data.get("field") if isinstance(data, dict) else None
+    if not isinstance(name, str):
+        return  # as for any field
     if name in correction.personal(family):
         refuse("field_personal", "/data/field", name, family=family)
     if name not in (known := correction.correctable(family)):

@@ -182,6 +182,10 @@ def _fields() -> Iterator[tuple[Any, ...]]:
     yield "a personal field misspelt", event(data={"txet": SECRET}), "field_unknown", "/data/txet", NOT_SHOWN, "text?"
     yield "somebody's name for a field", event(data={SECRET: 1}), "field_unknown", "/data/…", NOT_SHOWN
     yield "somebody's phone for a field", event(data={PHONE: 1}), "field_unknown", "/data/…", NOT_SHOWN
+    other = event("case.corrected", {"field": "urgencyy"})
+    yield "a correction of no field", other, "field_of_no_event", "/data/field", NOT_SHOWN, "Did you mean urgency?"
+    sealed = event("case.corrected", {"field": "text", "to": SECRET})
+    yield "a correction of a personal field", sealed, "field_personal", "/data/field", "text", "case.voided"
     word = event(data={"demand": "complain"})
     yield "a word nobody knows", word, "value_not_allowed", "/data/demand", "complain", "Did you mean complaint?"
     phone = event(data={"demand": PHONE})

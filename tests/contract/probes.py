@@ -46,8 +46,14 @@ def _sound(node: inspect.Type) -> Any:
             return "2024-05-11T09:30:00+08:00"
         case inspect.StrType(pattern=str(pattern)) if pattern.startswith("^(?:"):
             return f"{_kinds(pattern)[0]}/x"
+        case inspect.StrType(pattern=str(pattern)) if pattern.startswith("^("):
+            return pattern[2:].partition("|")[0].partition(")")[0]
         case inspect.StrType(pattern=pattern):
             return "12345" if pattern else "x"
+        case inspect.AnyType():
+            return ["x"]
+        case inspect.DictType(value_type=value):
+            return {"x": _sound(value)}
     raise TypeError(f"no value for {node}: give it one here")
 
 
@@ -66,6 +72,8 @@ def _edges(node: inspect.Type) -> Iterator[Any]:
         case inspect.VarTupleType(item_type=item, min_length=least, max_length=most):
             yield from ([_sound(item)] * size for size in _sizes(least, most))
             yield from ([value] for value in _edges(item))
+        case inspect.DictType(value_type=value, min_length=least, max_length=most):
+            yield from (dict.fromkeys(map(str, range(size)), _sound(value)) for size in _sizes(least, most))
         case inspect.LiteralType(values=values):
             yield from (*values, str(values[0]).upper())
         case inspect.IntType(ge=least, le=most) | inspect.FloatType(ge=least, le=most):

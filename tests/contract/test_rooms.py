@@ -27,6 +27,8 @@ HOMES = {
         "ledger/vault.py",
         "ledger/postgres.py",
         "projections/read/answer.py",
+        "projections/read/board_sql.py",
+        "projections/read/book.py",
         "projections/store/apply.py",
         "projections/store/connection.py",
     },

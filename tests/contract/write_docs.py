@@ -60,10 +60,10 @@ RULES_HEAD = """\
 # Rules · 规则
 
 Every figure that a score, a clock or a decision depends on, with where it is from, written from
-`projections/rules/presets/*.toml` by `python -m tests.contract.write_docs`; a test holds this page to them. Sources that
-begin with “assumed” are our own defaults. A county adopts a version of its own with
-`shanzhi rule adopt FILE.toml --from 2024-07-01`: it is an event of the ledger, and a period uses the version that was in
-force when it began. What holds now: `shanzhi rule list`.
+`projections/rules/presets/*.toml` by `python -m tests.contract.write_docs`; a test holds this page to them.
+Sources that begin with “assumed” are our own defaults. A county adopts a version of its own with
+`shanzhi rule adopt FILE.toml --from 2024-07-01`: it is an event of the ledger, and a period uses the version that
+was in force when it began. What holds now: `shanzhi rule list`.
 """
 RULES_TABLE = "| 数值 figure | 值 value | 出处 source |\n|---|---|---|"
 TABLE = "| type | 术语 | subject | what happened | 密封 personal |\n|---|---|---|---|---|"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -13,8 +13,10 @@ from typing import Any, NamedTuple
 import psycopg2
 import pytest
 
-from ledger.errors import StoreUnsound
-from ledger.reader import Reader
+from ledger.correction import correctable
+from ledger.errors import LedgerUnsound, StoreUnsound
+from ledger.reader import Reader, fetch_records
+from ledger.record import Batch, RawRecord
 from ledger.submission import Stored, check, stored
 from ledger.topics import PARTITIONS, ensure_ledger
 from ledger.writer import Writer
@@ -31,8 +33,10 @@ from shanzhi.stack import Endpoints, Stack
 from tests.fixed_keys import FixedKeys
 
 EVENTS = 3_000
+CORRECTED = 60  # of the first events, each in one way or another
+RECORDS_AT_ONCE = 100  # so that what is corrected was folded by an earlier batch
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-PERMANENT = ["event_index", "quarantine", "index_position", "position", "anomaly"]
+PERMANENT = ["event_index", "quarantine", "index_position", "position", "anomaly", "deadline", "watermark"]
 
 
 class Folded(NamedTuple):
@@ -41,6 +45,7 @@ class Folded(NamedTuple):
     endpoints: Endpoints
     generation: str
     written: Counter[str]
+    read_again: Counter[int]
 
 
 @pytest.fixture(scope="module")
@@ -50,11 +55,19 @@ def folded(module_stack: Stack) -> Folded:
     with closing(connect(endpoints.database_url, "shanzhi refold test")) as connection:
         bind_topic(connection, ensure_ledger(endpoints.kafka_bootstrap))
         generation = ensure_generation(connection, fingerprint())
-    lane = Lane(endpoints.database_url, fingerprint(), PARTITIONS, StateCache(), threading.Event())
+    read_again = Counter[int]()
+
+    def fetch(partition: int, offsets: Collection[int]) -> Mapping[int, RawRecord]:
+        read_again[partition] += len(offsets)
+        return fetch_records(endpoints.kafka_bootstrap, partition, offsets)
+
+    lane = Lane(endpoints.database_url, fingerprint(), PARTITIONS, StateCache(), threading.Event(), fetch=fetch)
     with closing(lane), Reader(endpoints.kafka_bootstrap) as reader:
         for batch in reader.batches(reader.starts, reader.ends):
-            lane.apply(batch)
-    return Folded(endpoints, generation, written)
+            for first in range(0, len(batch.records), RECORDS_AT_ONCE):
+                part = batch.records[first : first + RECORDS_AT_ONCE]
+                lane.apply(Batch(batch.partition, part, part[0].offset))
+    return Folded(endpoints, generation, written, read_again)
 
 
 def publish(simulation: Simulation, endpoints: Endpoints) -> Counter[str]:
@@ -71,7 +84,24 @@ def publish(simulation: Simulation, endpoints: Endpoints) -> Counter[str]:
                 planted = Stored("planted", "simulator", b"", b"")
                 writer.send_raw(planted, arrival.key, arrival.value, arrival.partition).receipt()
                 written["planted"] += 1
+        writer.flush()
+        for event in corrections(simulation):
+            writer.send(stored([check(event, NOW)], keys)[0])
+            written["correction"] += 1
     return written
+
+
+def corrections(simulation: Simulation) -> Iterator[dict[str, Any]]:
+    """Every third event voided, of the others a field said otherwise, not always so that it fits."""
+    told = [arrival.event for arrival in simulation.first(EVENTS) if isinstance(arrival, Submitted)]
+    for number, event in enumerate(told[:: len(told) // CORRECTED][:CORRECTED]):
+        family, data = event["subject"].partition("/")[0], event["data"]
+        about = {"event": event["id"], "event_source": event["source"], "reason": "录入有误"}
+        fields = sorted(correctable(family) & data.keys())
+        done = "corrected" if number % 3 and fields else "voided"
+        if done == "corrected":
+            about |= {"field": fields[number % len(fields)], "to": data[fields[0]]}
+        yield event | {"id": f"correction-{number}", "type": f"{family}.{done}", "data": about}
 
 
 @pytest.fixture
@@ -97,8 +127,9 @@ def test_the_tables_are_what_the_ledger_makes(folded: Folded, tampered: Any) -> 
     )
     assert comparison.differences == []
     assert comparison.equal
-    assert comparison.records == EVENTS
-    assert progress[-1] == (EVENTS, EVENTS)
+    records = EVENTS + folded.written["correction"]
+    assert comparison.records == records
+    assert progress[-1] == (records, records)
     tables = [*(family.table for family in FAMILIES.values()), *(tally.table for tally in TALLIES)]
     assert list(comparison.digests) == [*PERMANENT, *tables]
 
@@ -106,7 +137,28 @@ def test_the_tables_are_what_the_ledger_makes(folded: Folded, tampered: Any) -> 
         "select sum(next), sum(indexed), sum(repeats), sum(quarantined), sum(gaps) from shanzhi.index_position"
     )
     written = folded.written
-    assert tampered.fetchone() == (EVENTS, written["event"], written["repeat"], written["planted"], 0)
+    events = written["event"] + written["correction"]
+    assert tampered.fetchone() == (records, events, written["repeat"], written["planted"], 0)
+
+
+def test_corrected_streams_were_read_again(folded: Folded, tampered: Any) -> None:
+    assert folded.written["correction"] == CORRECTED
+    assert sum(folded.read_again.values()) >= CORRECTED
+    tampered.execute("select reason, count(*) from anomaly where event like '%.corrected' group by 1")
+    fits = CORRECTED * 2 // 3 - dict(tampered.fetchall())["correction does not fit"]
+    assert 0 < fits < CORRECTED * 2 // 3
+
+
+def test_records_are_found_by_their_offsets(folded: Folded) -> None:
+    wanted = {0, 1, 7, 120, 121}
+    found = fetch_records(folded.endpoints.kafka_bootstrap, 3, wanted)
+    assert found.keys() == wanted
+    with Reader(folded.endpoints.kafka_bootstrap) as reader:
+        (batch,) = reader.batches({3: 0}, {3: 122})
+        assert found == {record.offset: record for record in batch.records if record.offset in wanted}
+        assert reader.records(3, []) == {}
+        with pytest.raises(LedgerUnsound, match="Partition 3 holds offsets"):
+            reader.records(3, [reader.ends[3]])
 
 
 def test_a_comparison_leaves_no_trace(folded: Folded, tampered: Any) -> None:

@@ -75,7 +75,7 @@ def test_the_overview_has_every_type_once_with_its_term_under_its_family() -> No
     for kind in latest.values():
         (entry,) = re.findall(rf'<li><a href="/catalogue/{re.escape(kind.type)}">(.+?)</li>', body, re.DOTALL)
         assert f"<b>{kind.term}</b>" in entry
-        assert html.escape(kind.summary.replace("`", ""), quote=False) in html.unescape(entry)
+        assert kind.summary.replace("`", "") in html.unescape(entry)
     families = re.findall(r'<section class="family" id="(\w+)">\s*<h2>(.*?) <code>', body)
     assert [name for name, _ in families] == sorted({kind.family for kind in latest.values()})
     assert dict(families)["case"] == "诉求"

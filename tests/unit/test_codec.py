@@ -62,7 +62,18 @@ def replaced(type_: str, old: bytes, new: bytes) -> Stored:
     return Stored(one.id, one.source, one.key, one.value.replace(old, new))
 
 
-@settings(max_examples=40, deadline=None)
+def _said(value: Any) -> Any:
+    """As JSON has it, without the fields that were left out: the submitted form leaves them out, the stored one may."""
+    match msgspec.to_builtins(value):
+        case dict() as fields:
+            return {name: _said(one) for name, one in fields.items() if one is not None}
+        case list() | tuple() as items:
+            return [_said(one) for one in items]
+        case plain:
+            return plain
+
+
+@settings(max_examples=12, deadline=None)
 @given(st.data())
 @pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.dataschema)
 def test_what_was_encoded_decodes_to_the_same(kind: EventKind, data: st.DataObject) -> None:
@@ -105,7 +116,7 @@ def test_what_was_encoded_decodes_to_the_same(kind: EventKind, data: st.DataObje
             assert opened is not None
             assert msgspec.json.decode(opened, type=type(plain)) == plain
         else:
-            assert msgspec.to_builtins(kept) == msgspec.to_builtins(plain)
+            assert _said(kept) == _said(plain)
         if name in kind.times and kept is not None:
             assert kept.tzinfo is UTC
 

@@ -80,7 +80,7 @@ def test_fields_are_told_in_words() -> None:
     assert person["phone"].limits == "matches ^[0-9+ -]{5,20}$"
     assert "grid_worker" in person["roles"].allowed
     assert fields("duty.served")["beneficiaries"].limits == "0 to 1000000000"
-    assert not fields("case.accepted")
+    assert not fields("curtain.seen")
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,10 @@ def refused(owner: str, *types: str) -> EventRefused:
 
 
 def test_the_types_are_those_whose_class_holds_photos() -> None:
-    holding = {type_ for type_, kind in latest.items() if "photos" in kind.wire_names}
-    assert set(types_with_photos("case")) == holding != set(), "all of a case, until another family has photos"
+    holding = {type_ for type_, kind in latest.items() if {"photos", "snapshot"} & kind.wire_names.keys()}
+    of_cases = {type_ for type_ in holding if latest[type_].family == "case"}
+    assert set(types_with_photos("case")) == of_cases != set()
+    assert set(types_with_photos("camera")) == holding - of_cases == {"camera.alerted"}
     assert set(types_with_photos("person")) == holding, "whoever is in the picture may own it"
     assert types_with_photos("activity") == types_with_photos("nothing") == ()
 
