@@ -1,7 +1,7 @@
 """One of several equal processes works: the one whose session holds an advisory lock. The others wait for it.
 
 What the leader writes goes through the session that holds the lock, in one transaction a step: who has lost the
-lock can't commit.
+lock can't commit. Who is frozen loses it: a session that says nothing for so long is ended.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from processors.aside import aside
 from processors.process import Process
 from projections.store.connection import answering, connect
 
+FROZEN_SECONDS = 60  # more than any step leaves its session alone: a channel or Kafka that is slow
 _ASK_SECONDS = 0.5
 
 
@@ -67,7 +68,8 @@ class Leader(Process):
 
     def _takes_the_lead(self) -> bool:
         if self._connection is None:
-            self._connection = connect(self._url, f"shanzhi {self._name}")
+            frozen = f"{FROZEN_SECONDS}s"
+            self._connection = connect(self._url, f"shanzhi {self._name}", idle_session_timeout=frozen)
         with self._connection, self._connection.cursor() as cursor:
             cursor.execute("select pg_try_advisory_lock(%s)", (self._lock,))
             (leads,) = cursor.fetchone()

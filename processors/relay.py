@@ -21,7 +21,7 @@ from processors.standing import await_tables
 from projections.store.connection import answering
 
 LOCK = 7_283_022
-PAUSE_SECONDS = 0.02
+PAUSE_SECONDS = 0.01
 AT_ONCE = 500
 DELIVERY_SECONDS = 10.0
 LINGER_MS = 1

@@ -124,7 +124,7 @@ def _dispatched(case: Case, record: Record[CaseEvent], event: said.CaseDispatche
         assignee=event.to,
         grid=event.grid or case.grid,
         sign_in_due=event.sign_in_due,
-        handle_due=event.handle_due,
+        handle_due=event.handle_due or case.handle_due,
         dispatch_rule=event.rule,
         dispatch_recorded_at=record.stamp,
         accepted_at=None,

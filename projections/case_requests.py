@@ -19,7 +19,7 @@ def react(before: Case, after: Case, record: Record[CaseEvent]) -> Iterator[Requ
             yield from _dispatch(after)
         case said.CaseReopenRequested() if after.discovered_at is not None:
             yield Request(kind="reopen")
-        case said.CaseDispatched(to=to) if to.startswith("person/"):
+        case said.CaseDispatched(to=to) if to.startswith(("person/", "unit/")):
             yield _notice(record, to, "dispatched")
         case said.CaseWhistled(units=units):
             for called in units:

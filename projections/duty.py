@@ -14,7 +14,7 @@ from projections.family import Share, State, Tally, day_of, minutes_between
 
 VERSION = 1
 
-_MEASURES = ("reported", "served", "confirmed", "refused", "confirmed_minutes")
+_MEASURES = ("reported", "served", "confirmed", "served_confirmed", "refused", "confirmed_minutes")
 duty_day = Tally("duty_day", ("community", "unit", "day"), (*_MEASURES, "beneficiaries"))
 duty_party = Tally("duty_party", ("party", "unit", "day"), _MEASURES)
 TALLIES = (duty_day, duty_party)
@@ -100,6 +100,7 @@ def contribute(duty: Duty) -> Iterator[Share]:
         "reported": duty.reported_at is not None,
         "served": served,
         "confirmed": confirmed,
+        "served_confirmed": confirmed and served,
         "refused": duty.refused_at is not None,
         "confirmed_minutes": minutes,
     }

@@ -97,7 +97,10 @@ def no_requests(before: Any, after: Any, record: Record[Any]) -> Iterator[Reques
 
 
 def running(deadlines: Iterable[Deadline], fired: Iterable[Fired]) -> Iterator[Deadline]:
-    """The clocks that have not fired: one with a stamped due by that due, else by any due after it was started."""
+    """The clocks that have not fired: one with a stamped due by that due or a later one, else by any after its start.
+
+    Later, because pauses move a stamped due on.
+    """
     ran_out = tuple(fired)
     for deadline in deadlines:
         if not any(_is_of(one, deadline) for one in ran_out):
@@ -107,7 +110,7 @@ def running(deadlines: Iterable[Deadline], fired: Iterable[Fired]) -> Iterator[D
 def _is_of(fired: Fired, deadline: Deadline) -> bool:
     if (fired.clock, fired.key) != (deadline.clock, deadline.key):
         return False
-    return fired.due > deadline.started_at if deadline.due is None else fired.due == deadline.due
+    return fired.due > deadline.started_at if deadline.due is None else fired.due >= deadline.due
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ VERSION = 1
 
 __all__ = ["TALLIES", "VERSION", "Mediation", "anomaly", "contribute", "deadlines", "evolve"]
 
-_LEVELS = {"grid": 1, "community": 2, "town": 3}
+_LEVELS = {"grid": 1, "community": 2, "town": 3, "county": 4}
 
 
 def evolve(mediation: Mediation, record: Record[MediationEvent]) -> Mediation:

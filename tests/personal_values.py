@@ -23,6 +23,9 @@ PLAIN: Mapping[str, Any] = {
     "text": f"{NAME}住{HOME}，电话{PHONE}，{WORDS}",
     "location": {"longitude": LONGITUDE, "latitude": 40.012},
     "decision": WORDS,
+    "opinion": f"{NAME}说{WORDS}",
+    "findings": f"{NAME}住{HOME}",
+    "agreement": f"{NAME}不再{WORDS}",
     "measures": f"{HOME}已清理",
     "reason": f"{NAME}说{WORDS}",
 }

@@ -387,7 +387,7 @@ def _correction(number: int, entry: Corrects, stamp: datetime, told: list[dict[s
     about = {"id": f"e{number + 1}", "source": entry.source}
     if own and entry.back >= 0:
         about = own[-1 - entry.back % len(own)]
-    said = {"event": about["id"], "reason": "wrong"}
+    said: dict[str, Any] = {"event": about["id"], "reason": "wrong"}
     if about["source"] != entry.source:
         said["event_source"] = about["source"]
     family = entry.subject.partition("/")[0]

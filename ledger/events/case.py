@@ -130,13 +130,14 @@ class CaseDispatched(
 ):
     """The case was given to somebody (智能派单), with the due times and the choice explained.
 
-    `nobody` marks a case that a desk got because none of the staff could take it.
+    `nobody` marks a case that a desk got because none of the staff could take it. Without `handle_due` the clock goes
+    by the case's class or demand: nobody knows the working days of a year that is not arranged yet.
     """
 
     to: Reference
     sign_in_due: Time
-    handle_due: Time
     rule: Name
+    handle_due: Time | None = None
     grid: PlaceRef | None = None
     candidates: Annotated[tuple[Candidate, ...], Meta(max_length=LIST_ITEMS)] = ()
     nobody: bool | None = None

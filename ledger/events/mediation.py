@@ -37,7 +37,7 @@ class MediationOpened(
     mediator: PersonRef
     remote: bool
     first_responsible: PersonRef | None = None
-    level: Literal["grid", "community", "town"] = "grid"
+    level: Literal["grid", "community", "town", "county"] = "grid"
 
 
 class MediationRefused(
@@ -80,7 +80,7 @@ class MediationEscalated(
 ):
     """The dispute went a level up, by the clock or by a person (提级调解)."""
 
-    to: Literal["community", "town"]
+    to: Literal["community", "town", "county"]
     by: Name
     rule: Name | None = None
 

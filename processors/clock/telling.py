@@ -76,7 +76,8 @@ class Telling:
                 yield _Late(one, due, rulebook.version_at(one.deadline.started_at))
 
     def _sealed(self, late: _Late, above: str | None, until: datetime) -> Iterator[Stored]:
-        for event in told(late.ripe.subject, late.ripe.deadline, late.due, late.version.word, above):
+        levels = late.version.preset.parameters.mediation_days.names
+        for event in told(late.ripe.subject, late.ripe.deadline, late.due, late.version.word, above, levels):
             try:
                 yield from stored([check(event, until)], NoKeys())
             except EventRefused as refused:

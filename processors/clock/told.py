@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -13,19 +14,22 @@ from projections.family import Deadline
 SOURCE = "urn:shanzhi:clock"
 AUTHID = "rule/clocks"
 Event = dict[str, Any]
-_NEXT_LEVEL = {"grid": "community", "community": "town"}
+LEVELS = ("grid", "community", "town")
 _is_party = re.compile(r"(?:person|unit)/").match
 
 
-def told(subject: str, deadline: Deadline, due: datetime, rule: str, escalates_to: str | None) -> Iterator[Event]:
+def told(
+    subject: str, deadline: Deadline, due: datetime, rule: str, escalates_to: str | None,
+    levels: Sequence[str] = LEVELS,
+) -> Iterator[Event]:  # fmt: skip
     """The events of one deadline, in order. `escalates_to` is the place that hears of an overdue case, if any.
 
-    Nothing for the town's level of a mediation: its days end with the seventh, and that is another clock.
+    `levels` are those of a mediation. Nothing for the last: its days end with all of them, and that is another clock.
     """
     clock = deadline.clock
     match subject.partition("/")[0]:
         case "mediation" if clock == "level":
-            if to := _NEXT_LEVEL.get(deadline.key):
+            if to := dict(pairwise(levels)).get(deadline.key):
                 yield _event("mediation.escalated", subject, deadline, due, {"to": to, "by": SOURCE, "rule": rule})
         case "curtain" if clock in ("by_time", "knock"):
             type_ = "curtain.missed" if clock == "by_time" else "curtain.unanswered"

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from ledger.errors import EventRefused
+from ledger.limits import FUTURE_BY_PUBLISHER
 from ledger.sealing import Keys
 from ledger.submission import Stored, Submission, check, stored_each
 from processors.decider.asked import Asked
@@ -50,10 +51,13 @@ class Decided:
 
 
 def checked(asked: Asked, answer: Answer, now: datetime, source: str = SOURCE, authid: str = AUTHID) -> Decided:
-    """The answer's events as a way in would take them; an event is never before its cause. Raises `EventRefused`."""
+    """The answer's events as a way in would take them; an event is not before its cause, as far as one may be ahead.
+
+    Raises `EventRefused`.
+    """
     if answer.told and asked.depth >= DEPTH_AT_MOST:
         return Decided(asked, f"no answer: {DEPTH_AT_MOST} events of ours led to it", ())
-    time = max(now, asked.time)
+    time = max(now, min(asked.time, now + FUTURE_BY_PUBLISHER))
     events = [
         {
             "specversion": "1.0",

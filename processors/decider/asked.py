@@ -11,10 +11,11 @@ import msgspec
 
 OUTCOME_CHARACTERS = 300
 CONTINUED_BY = "continued by "
+UNDECIDED = "undecided: "
 # A request is decided once the record that it came of is folded in what readers see; others wait for their turn.
 _WAITING = """
     select asked.id::text, asked.kind, asked.subject, asked.cause_id, asked.cause_source, asked.time,
-        asked.details::text, coalesce(made.depth, 0)
+        asked.outcome, asked.details::text, coalesce(made.depth, 0)
     from shanzhi.request asked
     join position on position.partition = asked.partition and position.next > asked.ledger_offset
     left join shanzhi.outbox made on made.source = asked.cause_source and made.id = asked.cause_id
@@ -30,7 +31,10 @@ _CONTINUED = """
 
 
 class Asked(NamedTuple):
-    """A request. `time` is that of the record it came of, `depth` how many events of ours led to that record."""
+    """A request. `time` is that of the record it came of, `depth` how many events of ours led to that record.
+
+    `outcome` is what came of it the last time, where it was asked before.
+    """
 
     id: str
     kind: str
@@ -38,6 +42,7 @@ class Asked(NamedTuple):
     cause_id: str
     cause_source: str
     time: datetime
+    outcome: str | None
     details: dict[str, Any]
     depth: int
 
@@ -59,8 +64,23 @@ def _asked(*columns: Any) -> Asked:
 
 def continued(cursor: Any, subjects: Collection[str]) -> dict[str, str]:
     """The case that was last opened to continue each of these."""
+    if not subjects:
+        return {}
     cursor.execute(_CONTINUED, (len(CONTINUED_BY) + 1, list(subjects), f"{CONTINUED_BY}%"))
     return dict(cursor.fetchall())
+
+
+def ask_again(cursor: Any, kinds: Collection[str], limit: int) -> None:
+    """What nothing could be decided for waits again, those first whose turn was longest ago.
+
+    A place may be registered by now that a case can go to.
+    """
+    cursor.execute(
+        "update shanzhi.request set decided_at = null where id in (select id from shanzhi.request "
+        "where starts_with(outcome, 'undecided: ') and decided_at is not null and kind = any(%s) "
+        "order by decided_at limit %s)",
+        (list(kinds), limit),
+    )
 
 
 def settle(cursor: Any, outcomes: Iterable[tuple[str, str]], now: datetime) -> None:

@@ -12,7 +12,7 @@ from ledger.errors import EventRefused
 from ledger.sealing import ExistingKeys
 from ledger.unsealing import SealedField, Unsealer
 from processors.decider.answer import AUTHID, Answer, Decided, Undecided, checked
-from processors.decider.asked import Asked, continued
+from processors.decider.asked import UNDECIDED, Asked, continued
 from processors.decider.atlas import Point
 from processors.decider.desk import Desk
 from processors.decider.dispatching import dispatch, places_asked
@@ -22,7 +22,6 @@ from processors.decider.pending import pending
 from processors.decider.reopening import reopen
 from processors.decider.staff import read_staff
 from projections.case_state import Case
-from projections.rules import CalendarRefused
 from projections.store.load import load_states
 
 KINDS = ("dispatch", "reopen", "emergency_case", "camera_case", "survey_topics")
@@ -63,14 +62,13 @@ def _decided(asked: Asked, desk: Desk) -> Decided:
     try:
         return checked(asked, _ANSWERS[asked.kind](asked, desk), desk.now)
     except Undecided as reason:
-        outcome = f"undecided: {reason}"
+        outcome = f"{UNDECIDED}{reason}"
     except EventRefused as refusal:
         outcome = f"refused: {refusal.code} {refusal.pointer}"
-    except CalendarRefused as refusal:
-        outcome = f"undecided: {refusal.what}"
     except Exception as error:  # one that nobody foresaw stops neither the line nor the process
         outcome = f"failed: {type(error).__name__}"
-    log.warning("not_decided", request=asked.id, kind=asked.kind, subject=asked.subject, outcome=outcome)
+    if outcome != asked.outcome:  # asked again and again: said once
+        log.warning("not_decided", request=asked.id, kind=asked.kind, subject=asked.subject, outcome=outcome)
     return Decided(asked, outcome, ())
 
 

@@ -22,10 +22,11 @@ class Worker:
 
 @dataclass(frozen=True)
 class Tier:
-    """A place whose staff is asked together."""
+    """A place whose staff is asked together; `beside` are persons and units who have a say there besides."""
 
     place: str
     staff: tuple[Worker, ...]
+    beside: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,11 @@ def choose(matter: Matter, tiers: Sequence[Tier], unit: str | None, desks: Seque
 
 
 def is_concerned(matter: Matter, tier: Tier) -> bool:
-    """Whether the tier's staff has whoever the case is about."""
-    return matter.about is not None and any(matter.about in (one.person, one.unit) for one in tier.staff)
+    """Whether whoever the case is about, or their unit, has a say there."""
+    if matter.about is None:
+        return False
+    is_beside = not tier.beside.isdisjoint((matter.about, matter.about_unit))
+    return is_beside or any(matter.about in (one.person, one.unit) for one in tier.staff)
 
 
 def rank(worker: Worker) -> tuple[float, bool, float, str]:

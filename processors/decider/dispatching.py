@@ -12,12 +12,14 @@ from processors.decider.choice import Choice, Matter, choose
 from processors.decider.desk import Desk
 from processors.decider.ground import Ground, name_of
 from projections.case_state import Case
+from projections.rules import CalendarRefused
 from projections.rules.due import end_of
 
 _TIERS = ("grid", "building", "estate")
 _DESKS = ("community", "town", "county")
 _CANDIDATES_AT_MOST = 200
 _WITHOUT_A_CLASS = "complaint"
+NO_DUE = "without a due: that year's calendar is not loaded"
 
 
 def dispatch(asked: Asked, desk: Desk) -> Answer:
@@ -35,31 +37,43 @@ def dispatch(asked: Asked, desk: Desk) -> Answer:
         raise Undecided("no place of the county can take it")
     at = max(desk.now, asked.time)
     desk.give(choice.to, asked.subject, at)
-    told = Told("case.dispatched", asked.subject, _data(case, choice, grid, at, desk.ground), asked.subject)
-    return Answer(f"to {choice.to}", (told,))
+    data = _data(case, choice, grid, at, desk.ground)
+    told = Told("case.dispatched", asked.subject, data, asked.subject)
+    return Answer(f"to {choice.to}" if "handle_due" in data else f"to {choice.to}, {NO_DUE}", (told,))
 
 
 def places_asked(case: Case, grid: str | None, atlas: Atlas) -> list[str]:
-    """Whose staff has to be known: the place and what lies above it, or the county where it is unknown."""
-    return list(atlas.upward(grid or case.place)) or ([atlas.root] if atlas.root else [])
+    """Whose staff has to be known: the place and what lies above it, in the end the county."""
+    return _chain(grid or case.place, atlas)
 
 
-def handle_due(case: Case, since: datetime, ground: Ground) -> datetime:
-    """When a case that nobody stamped a due on has to be handled. Raises `CalendarRefused`."""
+def _chain(place: str | None, atlas: Atlas) -> list[str]:
+    """Upward to the county, also where the registry does not lead there yet."""
+    chain = list(atlas.upward(place))
+    return chain if atlas.root is None or atlas.root in chain else [*chain, atlas.root]
+
+
+def handle_due(case: Case, since: datetime, ground: Ground) -> datetime | None:
+    """When a case that nobody stamped a due on has to be handled.
+
+    None where that lies in a year whose calendar is not loaded: people must not wait for it, and the clock does.
+    """
     span_class = case.handle_class or case.demand or _WITHOUT_A_CLASS
-    return end_of(ground.spans["case", "handle", span_class], since, ground.calendar)
+    try:
+        return end_of(ground.spans["case", "handle", span_class], since, ground.calendar)
+    except CalendarRefused:
+        return None
 
 
 def _choice(case: Case, place: str | None, desk: Desk) -> Choice | None:
     atlas, roles = desk.ground.atlas, desk.ground.dispatch.parameters.staff
-    chain = list(atlas.upward(place)) or ([atlas.root] if atlas.root else [])
-    every_role = ("grid_worker", "building_chief", "branch_secretary", "household_head")
+    chain = _chain(place, atlas)
     matter = Matter(case.about, desk.staff.unit_of_person(case.about), frozenset(case.declined_by))
     return choose(
         matter,
         [desk.staff.tier(one, roles, desk.now) for one in chain if atlas.level(one) in _TIERS],
         desk.staff.unit_of(one for one in chain if atlas.level(one) not in ("town", "county")),
-        [desk.staff.tier(one, every_role, desk.now) for one in chain if atlas.level(one) in _DESKS],
+        [desk.staff.desk(one, desk.now) for one in chain if atlas.level(one) in _DESKS],
     )
 
 
@@ -68,12 +82,13 @@ def _data(case: Case, choice: Choice, grid: str | None, at: datetime, ground: Gr
     data: dict[str, object] = {
         "to": choice.to,
         "sign_in_due": end_of(ground.spans["case", "sign_in", ""], at, ground.calendar),
-        "handle_due": case.handle_due or handle_due(case, since, ground),
         "rule": name_of(ground.dispatch),
         "candidates": [
             {"person": one.person, "load": round(one.load)} for one in choice.candidates[:_CANDIDATES_AT_MOST]
         ],
     }
+    if due := case.handle_due or handle_due(case, since, ground):
+        data["handle_due"] = due
     if grid:
         data["grid"] = grid
     if choice.is_marked:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -21,6 +21,7 @@ from projections.store.calendar import calendar_of
 
 REMEMBERED_SECONDS = 10.0
 UNKNOWN_SECONDS = 0.5  # a place that was not there may have been registered meanwhile
+_NEVER = datetime.min.replace(tzinfo=UTC)
 _decode_outline = msgspec.json.Decoder(tuple[Corner, ...]).decode
 
 
@@ -47,11 +48,12 @@ class Grounds:
 
     def __init__(self) -> None:
         self._ground: Ground | None = None
-        self._generation, self._read_at = "", 0.0
+        self._generation, self._read_at, self._now = "", 0.0, _NEVER
 
     def of(self, cursor: Any, generation: str, now: datetime, places: set[str]) -> Ground:
         """What holds at `now` in the generation, which is first in search_path."""
-        age_seconds = time.monotonic() - self._read_at
+        moved = abs(now - self._now).total_seconds()  # injected time goes by leaps
+        age_seconds = max(time.monotonic() - self._read_at, moved)
         ground = self._ground
         if (
             ground is None
@@ -60,7 +62,7 @@ class Grounds:
             or (age_seconds > UNKNOWN_SECONDS and not all(map(ground.atlas.is_known, places)))
         ):
             ground = self._ground = read_ground(cursor, generation, now)
-            self._generation, self._read_at = generation, time.monotonic()
+            self._generation, self._read_at, self._now = generation, time.monotonic(), now
         return ground
 
 

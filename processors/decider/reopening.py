@@ -7,7 +7,7 @@ from datetime import datetime
 from processors.decider.answer import Answer, Told, Undecided
 from processors.decider.asked import CONTINUED_BY, Asked
 from processors.decider.desk import CONTINUED, Desk
-from processors.decider.dispatching import handle_due
+from processors.decider.dispatching import NO_DUE, handle_due
 from processors.decider.ground import name_of
 from projections.case_state import Case
 
@@ -25,8 +25,9 @@ def reopen(asked: Asked, desk: Desk) -> Answer:
     if is_within_the_window(case, asked.time, desk):
         told.add("case.reopened")
         due = handle_due(case, max(desk.now, asked.time), desk.ground)
-        data = {"handle_due": due, "rule": name_of(desk.ground.clocks)}
-        return Answer("reopened", (Told("case.reopened", asked.subject, data, asked.subject),))
+        data = {"rule": name_of(desk.ground.clocks)} | ({"handle_due": due} if due else {})
+        outcome = "reopened" if due else f"reopened, {NO_DUE}"
+        return Answer(outcome, (Told("case.reopened", asked.subject, data, asked.subject),))
     onward = desk.continued.get(asked.subject)
     if onward and (onward not in desk.cases or desk.cases[onward].is_open):
         return Answer(f"{onward} continues it already")

@@ -9,9 +9,11 @@ from typing import Any, NamedTuple
 import msgspec
 
 from processors.decider.choice import Tier, Worker
-from projections.place_state import Post
+from projections.place_state import Link, Post, Service
 
 _decode_posts = msgspec.json.Decoder(tuple[Post, ...]).decode
+_decode_services = msgspec.json.Decoder(tuple[Service, ...]).decode
+_decode_links = msgspec.json.Decoder(tuple[Link, ...]).decode
 _IDLE = """
     select told.person, greatest(ours.time, theirs.time)
     from unnest(%s::text[]) told (person)
@@ -40,10 +42,11 @@ class Person(NamedTuple):
 
 
 class Staffed(NamedTuple):
-    """A place: the unit that answers for it, and who works there."""
+    """A place: the unit that answers for it, who works there, and who else serves or leads it (persons, units)."""
 
     unit: str | None
     staff: tuple[Post, ...]
+    others: frozenset[str] = frozenset()
 
 
 _NOWHERE = Staffed(None, ())
@@ -72,10 +75,18 @@ class Staff:
         return self._persons.get(person or "", _UNREGISTERED).unit
 
     def tier(self, place: str, roles: Collection[str], at: datetime) -> Tier:
-        """A place's staff in these roles as they are at a time."""
+        """A place's staff in these roles as they are at a time, beside those in other roles."""
         posts = self._places.get(place, _NOWHERE).staff
         persons = sorted({post.person for post in posts if post.role in roles})
-        return Tier(place, tuple(self._worker(person, at) for person in persons))
+        beside = frozenset(post.person for post in posts if post.role not in roles)
+        return Tier(place, tuple(self._worker(person, at) for person in persons), beside)
+
+    def desk(self, place: str, at: datetime) -> Tier:
+        """A place as a whole: all of its staff, the unit that answers for it, and who serves or leads it."""
+        known = self._places.get(place, _NOWHERE)
+        persons = sorted({post.person for post in known.staff})
+        beside = known.others | ({known.unit} if known.unit else set())
+        return Tier(place, tuple(self._worker(person, at) for person in persons), beside)
 
     def gave(self, person: str, weight: float, at: datetime) -> None:
         """A choice that no table shows yet."""
@@ -101,9 +112,11 @@ def remember_given(cursor: Any, given: Mapping[str, datetime]) -> None:
 def read_staff(cursor: Any, places: Iterable[str], others: Iterable[str], workload: str) -> Staff:
     """The staff of these places; `others` are persons to know besides, `workload` the rule's parameters as JSON."""
     cursor.execute(
-        "select subject, responsible_unit, staff::text from entity_place where subject = any(%s)", (list(places),)
+        "select subject, responsible_unit, staff::text, services::text, links::text from entity_place "
+        "where subject = any(%s)",
+        (list(places),),
     )
-    staffed = {row[0]: Staffed(row[1], _decode_posts(row[2] or "[]")) for row in cursor}
+    staffed = {row[0]: _staffed(*row[1:]) for row in cursor}
     workers = sorted({post.person for one in staffed.values() for post in one.staff})
     cursor.execute(
         "select subject, unit, away_from, away_until, left_at is not null or merged_into is not null "
@@ -117,3 +130,9 @@ def read_staff(cursor: Any, places: Iterable[str], others: Iterable[str], worklo
     loads = {person: float(load) for person, load in cursor}
     cursor.execute(_IDLE, (workers,))
     return Staff(staffed, persons, loads, {person: at for person, at in cursor if at is not None})
+
+
+def _staffed(unit: str | None, staff: str | None, services: str | None, links: str | None) -> Staffed:
+    others = {one.by for one in _decode_services(services or "[]")}
+    others.update(one.leader for one in _decode_links(links or "[]"))
+    return Staffed(unit, _decode_posts(staff or "[]"), frozenset(others))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import Any
 
 import structlog
 
+from ledger.errors import EventRefused
 from processors.decider.answer import Answer, Decided, Told, checked, commit
 from processors.decider.asked import Asked, settle, waiting
 from processors.leader import Leader
@@ -55,10 +57,7 @@ class Notices(Leader):
         if not asked:
             return False
         failures = list(self._hands.map(self._hand_over, asked))
-        decided = [
-            checked(one, told(one, self._channel.name, failure), now, SOURCE, AUTHID)
-            for one, failure in zip(asked, failures, strict=True)
-        ]
+        decided = [self._decided(one, failure, now) for one, failure in zip(asked, failures, strict=True)]
         self._commit(connection, decided)
         return len(asked) == AT_ONCE
 
@@ -73,6 +72,14 @@ class Notices(Leader):
             log.error("failed", request=asked.id, error=type(error).__name__)
             return type(error).__name__
         return None
+
+    def _decided(self, asked: Asked, failure: str | None, now: datetime) -> Decided:
+        """One whose event would be refused is not handed over again and again for it."""
+        try:
+            return checked(asked, told(asked, self._channel.name, failure), now, SOURCE, AUTHID)
+        except EventRefused as refusal:
+            log.error("refused", request=asked.id, code=refusal.code, pointer=refusal.pointer)
+            return Decided(asked, f"refused: {refusal.code} {refusal.pointer}", ())
 
     def _commit(self, connection: Any, decided: Sequence[Decided]) -> None:
         with answering(), connection, connection.cursor() as cursor:

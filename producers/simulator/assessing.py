@@ -138,7 +138,7 @@ def closing(world: World) -> Life:
         "sha256": sha256(f"{subject} {world.seed}".encode()).hexdigest(),
     }
     world.tell("period.closed", subject, scope, data, DESK)
-    if world.chance() < 0.05:
+    if world.chance() < 0.1:
         yield world.in_office(600, 6000)
         world.tell("period.closed", subject, scope, data, DESK)
 
@@ -151,5 +151,5 @@ def _month_before(world: World) -> str:
 KINDS = (
     Kind(adoption, 0.07, OFFICE, WORKDAYS),
     Kind(assessment, 4.2, OFFICE, WORKDAYS),
-    Kind(closing, 0.35, OFFICE, WORKDAYS),
+    Kind(closing, 0.3, OFFICE, WORKDAYS),
 )

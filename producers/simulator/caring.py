@@ -7,6 +7,7 @@ from typing import Any
 from producers.simulator.calendar import DAY, HOUR, MINUTE
 from producers.simulator.kind import BY_DAY, EVEN, OFFICE, WEEKEND, WORKDAYS, Kind
 from producers.simulator.overdue import CLOCK
+from producers.simulator.standing import LEADERS
 from producers.simulator.world import DESK, GRID, Life, World
 
 _FINDINGS = ("独居老人，身体尚好。", "家中漏水，已联系维修。", "孩子放学后无人照看。", "希望增设晾衣架。", "一切正常。")
@@ -38,11 +39,11 @@ def visit(world: World) -> Life:
 
 
 def field_study(world: World) -> Life:
-    """The first of a unit studies a place on the spot (实地调研); a task may come of it."""
+    """A leader studies a place on the spot (实地调研); a task may come of it."""
     unit, span = world.pick(world.county.units), world.between(2, 7) * 30 * MINUTE
     place = world.pick((unit.community, *unit.estates))
     yield span
-    leader = world.members[unit.id][0]
+    leader = world.pick(LEADERS)
     data = _paid(world, leader, "field_study", place, span) | {"findings": world.pick(_STUDIES)}
     if world.recent["task"] and world.chance() < 0.4:
         data["task"] = world.pick(world.recent["task"])

@@ -53,9 +53,9 @@ class Matter:
         return WEIGHT[self.urgency]
 
 
-def photo(world: World) -> dict[str, Any]:
-    """A photo kept elsewhere, by its fingerprint."""
-    fingerprint = f"{world.random.getrandbits(64):016x}"
+def photo(world: World, reused: bool = False) -> dict[str, Any]:
+    """A photo kept elsewhere, by its fingerprint. `reused`: one of a few that are shown again and again."""
+    fingerprint = f"{world.between(1, 4) if reused else world.random.getrandbits(64):016x}"
     size = world.between(80_000, 2_000_000)
     return {
         "id": f"photo-{fingerprint[:8]}",
@@ -70,5 +70,5 @@ def handle(world: World, matter: Matter, resolved: bool) -> None:
     by = matter.worker if matter.worker.startswith("person/") else world.responsible[matter.grid]
     data: dict[str, Any] = {"by": by, "resolved": resolved, "measures": world.pick(matter.topic.measures)}
     if world.chance() < 0.06:
-        data["photos"] = [photo(world)]
+        data["photos"] = [photo(world, reused=world.chance() < 0.3)]
     world.tell("case.handled", matter.subject, by, data, GRID)

@@ -35,15 +35,18 @@ def hazard(world: World) -> Life:
     """A hazard that a grid worker or a volunteer comes upon."""
     number = world.between(0, len(world.county.grids))
     finder = world.workers[number][0] if world.chance() < 0.7 else world.pick(world.county.volunteers)
-    yield from _hazard(world, world.county.grids[number].estate, finder)
+    grid = world.county.grids[number]
+    yield from _hazard(world, grid.estate, finder, place=grid.id if world.chance() < 0.6 else None)
 
 
-def _hazard(world: World, estate: Estate, finder: str, patrol_made: str | None = None) -> Life:
+def _hazard(
+    world: World, estate: Estate, finder: str, patrol_made: str | None = None, place: str | None = None
+) -> Life:
     """Found, fixed and verified; tardy units are late, some hazards nobody fixes."""
     subject, (severity, days), unit = world.new("hazard"), world.pick(_SEVERITIES), world.pick(world.county.units)
     due = world.now + days * DAY
     found: dict[str, Any] = {
-        "place": estate.id,
+        "place": place or estate.id,
         "kind": world.pick(_HAZARDS),
         "severity": severity,
         "responsible": unit.id,

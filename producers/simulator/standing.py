@@ -47,10 +47,11 @@ def _leaders(county: County, random: Random) -> Iterator[_Told]:
 
 
 def _facilities(county: County, random: Random) -> Iterator[_Told]:
+    located = {estate.community: {"location": estate.centre} for estate in county.estates}
     for community in county.communities:
         centre = {"facility": "centre", "kind": "party_mass_centre", "functions": ["党员活动", "便民服务"]}
-        yield "facility.opened", community, community, centre
-        window = {"facility": "window", "kind": "service_window", "hours": "每日 8:00–20:00"}
+        yield "facility.opened", community, community, centre | located[community]
+        window = {"facility": "window", "kind": "service_window", "hours": "每日 8:00–20:00"} | located[community]
         yield "facility.opened", community, community, window
     for community in county.communities[:5]:
         data = {"facility": "centre", "functions": ["党员活动", "便民服务", "一老一小", "文化"]}

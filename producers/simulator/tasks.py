@@ -8,6 +8,7 @@ from producers.simulator.calendar import DAY, HOUR
 from producers.simulator.county import COUNTY
 from producers.simulator.kind import OFFICE, WORKDAYS, Kind
 from producers.simulator.overdue import wait_past
+from producers.simulator.standing import LEADERS
 from producers.simulator.world import APP, DESK, Life, World
 
 _TITLES = ("外围停车场整改", "老旧小区改造", "充电桩集中安装", "雨污分流工程", "党群服务中心升级", "楼院微更新")
@@ -19,6 +20,8 @@ def task(world: World) -> Life:
     """One task; tardy units are late with it, some work is sent back and done again."""
     subject, estate, unit = world.new("task"), world.pick(world.county.estates), world.pick(world.county.units)
     tier, by = world.pick((("county", COUNTY), ("town", estate.town), ("community", estate.community)))
+    if tier == "county":
+        by = world.pick((COUNTY, *LEADERS))  # a leader watches over it (督办)
     to = world.pick((unit.id, unit.id, unit.id, estate.community, world.members[unit.id][0]))
     due = world.now - world.now % DAY + world.between(10, 45) * DAY + 18 * HOUR
     data: dict[str, Any] = {

@@ -13,10 +13,12 @@ from projections.read.cases import CalledUnit, CaseRow, FunnelRow, cases, funnel
 from projections.read.declared import LEVELS, TREES, Board, Book, Distinct, Level, Question, Ratio, ReadModel, Tree
 from projections.read.models import read_model, read_models
 from projections.read.named import choices_of, named, options_of
+from projections.read.names import names_of
 from projections.read.period import Period, QuestionRefused, parse_period
 from projections.read.rates import RatesRow, rates
 from projections.read.service import DutyRow, VolunteerRow, duty, volunteers
 from projections.read.units import Indicator, UnitRow, units
+from projections.read.words import WORDS, word
 from projections.read.workload import GridRow, Post, Term, WorkerRow, grids, workers
 
 TITLES: dict[type[Row], dict[str, str]] = {row: row.titles for row in Row.__subclasses__()}
@@ -28,6 +30,7 @@ __all__ = [
     "MOST_ROWS",
     "TITLES",
     "TREES",
+    "WORDS",
     "AnomalyReasonRow",
     "AnomalyRow",
     "Answer",
@@ -69,6 +72,7 @@ __all__ = [
     "funnel",
     "grids",
     "named",
+    "names_of",
     "options_of",
     "parse_period",
     "rates",
@@ -76,5 +80,6 @@ __all__ = [
     "read_models",
     "units",
     "volunteers",
+    "word",
     "workers",
 ]

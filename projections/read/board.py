@@ -45,7 +45,7 @@ def board(
     """The sums of a board over all days or a period, the whole first, then each group.
 
     `place` counts what lies there or below. `by` are place (at `level`, community by default), unit, person, other
-    key columns, day, month or year; where it is left out, the first that the board has.
+    key columns, day, month or year; where it is left out, the one that the board is named for.
     `tree`: `today`, or `then`: where each place stood at the end of the row's own day (a board without days: of
     `as_of`'s). Places that no place of the level holds, and unknown ones, keep a row of their own.
     Raises `QuestionRefused`.
@@ -73,7 +73,7 @@ def board_row(board: Board, groups: tuple[str, ...]) -> type[Row]:
     """The type of a board's rows: the groups with the names of places and units, then measures and shares."""
     titles: dict[str, str] = {}
     for group in groups:
-        titles[group] = _TITLES.get(group) or board.columns.get(group, group)
+        titles[group] = _title(board, group)
         if group in _NAME_TITLES:
             titles[f"{group}_name"] = _NAME_TITLES[group]
     titles |= board.titles
@@ -87,9 +87,16 @@ def board_row(board: Board, groups: tuple[str, ...]) -> type[Row]:
     ))  # fmt: skip
 
 
+def _title(board: Board, group: str) -> str:
+    """Who a `party` is only the board can say."""
+    if group == "person" and (own := board.columns.get(columns_of(board).roles["person"])):
+        return own
+    return _TITLES.get(group) or board.columns.get(group, group)
+
+
 def _groups(board: Board, by: Sequence[str] | None) -> tuple[str, ...]:
     known = columns_of(board).groupings
-    groups = tuple(known[:1] if by is None else by)
+    groups = tuple(by if by is not None else (board.first or known[0],))
     for group in groups:
         _one_of("grouping", group, known)
     if len(set(groups)) < len(groups):

@@ -42,7 +42,8 @@ class Board:
 
     Which filters and groupings it has follows from the names of the tally's key columns: `place`, `community`,
     `estate` and `grid` are places and roll up, `unit` and `person` (or `party`) are parties, `day` is the day; any
-    other column can be grouped by, and `columns` names it in Chinese.
+    other column can be grouped by, and `columns` names it in Chinese (the person or party too, where it is a
+    certain one). `first` is what it is grouped by where nobody says: without it the first that it has.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Board:
     ratios: Mapping[str, Ratio] = field(default_factory=dict)
     distinct: Mapping[str, Distinct] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)
+    first: str | None = None
 
 
 @dataclass(frozen=True, eq=False)

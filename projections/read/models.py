@@ -75,6 +75,8 @@ def complaint(model: ReadModel) -> str | None:
 
 
 def _complaint_of_board(board: Board) -> str | None:
+    if board.first not in (None, *columns_of(board).groupings):
+        return f"comes by {board.first}, which it can't be grouped by"
     measures = {*board.titles, *(name for one in board.ratios.values() for name in (one.part, one.whole))}
     measures |= {one.measure for one in board.distinct.values()}
     columns = {*board.columns, *(one.column for one in board.distinct.values())}

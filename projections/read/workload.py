@@ -33,7 +33,8 @@ class Post(Struct, frozen=True):
 
 
 class GridRow(Row, frozen=True, kw_only=True):
-    """A place of the level, or another one where something stands. Scores of 100; so much of 100 was `measured`."""
+    """A place of the level, or another one where something stands. Scores of 100; so much of 100 was `measured`; the
+    bonus stands apart."""
 
     titles: ClassVar[dict[str, str]] = {
         "subject": "网格编号",
@@ -54,6 +55,7 @@ class GridRow(Row, frozen=True, kw_only=True):
         "duty": "履职",
         "staff": "队伍",
         "score": "得分",
+        "bonus": "加分",
         "measured": "已计权重",
     }
     subject: str
@@ -80,6 +82,7 @@ class GridRow(Row, frozen=True, kw_only=True):
     staff: float | None
     measured: float
     score: float | None
+    bonus: float | None
     terms: list[Term]
 
 

@@ -65,11 +65,17 @@ class DemandDays(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class LevelDays(Struct, frozen=True, forbid_unknown_fields=True):
-    """Days at each level of a mediation 三级."""
+    """Days at each level of a mediation 三级; a county of its own level has four."""
 
     grid: Days
     community: Days
     town: Days
+    county: Days | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The levels that there are, from the lowest one."""
+        return tuple(name for name, days in asdict(self).items() if days is not None)
 
 
 class SeverityDays(Struct, frozen=True, forbid_unknown_fields=True):
@@ -109,7 +115,7 @@ class Clocks(Parameters, frozen=True, forbid_unknown_fields=True, kw_only=True):
     escalates_to: EscalatesTo
 
     def __post_init__(self) -> None:
-        levels = sum(asdict(self.mediation_days).values())
+        levels = sum(days or 0 for days in asdict(self.mediation_days).values())
         if levels != self.mediation_total_days:
             raise ValueError(f"mediation_days add to {levels}, not {self.mediation_total_days}")
 
@@ -143,4 +149,5 @@ def _spans(clocks: Clocks) -> Iterator[tuple[SpanKey, Span]]:
 
 def _by_class(family: str, clock: str, table: Struct, unit: str) -> Iterator[tuple[SpanKey, Span]]:
     for name, count in asdict(table).items():
-        yield (family, clock, name), timedelta(**{unit: count})
+        if count is not None:
+            yield (family, clock, name), timedelta(**{unit: count})

@@ -151,6 +151,13 @@ class StaffWeights(Weights, frozen=True, forbid_unknown_fields=True):
     rating: Percent
 
 
+class MonthBonus(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a grid's month earns besides: points for each hazard, at most so many."""
+
+    hazard: Worth
+    at_most: Worth
+
+
 class Workload(Parameters, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Weighted open load of grids and workers, and the month's score of a grid."""
 
@@ -161,6 +168,7 @@ class Workload(Parameters, frozen=True, forbid_unknown_fields=True, kw_only=True
     operation: OperationWeights
     duty: DutyWeights
     staff: StaffWeights
+    bonus: MonthBonus
     fairly_worth: Share
     operation_rated_by: RatedBy
     staff_rated_by: RatedBy

@@ -143,7 +143,10 @@ class Lane:
                 raise
             self._cache.drop(judged.partition)
             if len(judged.items) == 1:
-                return self._apply_judged(refused(judged, error))
+                verdict = refused(judged, f"{error.pgcode} {error.diag.message_primary or ''}".strip())
+                if verdict is None:
+                    raise
+                return self._apply_judged(verdict)
         first, second = map(self._apply_judged, halves(judged))
         return first.then(second)
 

@@ -49,4 +49,4 @@ class StateCache:
 
 
 def _characters(state: State) -> int:
-    return sum(len(value) for value in msgspec.structs.astuple(state) if type(value) is str)
+    return sum([len(value) for value in msgspec.structs.astuple(state) if type(value) is str])

@@ -72,15 +72,14 @@ def tally_names(tally: Tally) -> tuple[str, ...]:
 
 def encode_tally(key: Sequence[str | date], values: Sequence[int], contributors: int) -> list[str | None]:
     """The cells of a row."""
-    cells = [part if isinstance(part, str) else part.isoformat() for part in key]
-    return [*cells, *map(str, values), str(contributors)]
+    return list(map(str, (*key, *values, contributors)))
 
 
 def _column(name: str, hint: Any) -> Column:
     if get_origin(hint) in (Union, types.UnionType):
         (hint,) = (part for part in get_args(hint) if part is not type(None))
     if hint is str:
-        return Column(name, "text", _same, None)
+        return Column(name, "text", str, None)
     if hint is datetime:
         return Column(name, "timestamptz", datetime.isoformat, None)
     if hint is bool:
@@ -93,10 +92,6 @@ def _column(name: str, hint: Any) -> Column:
         decode = msgspec.json.Decoder(hint).decode
         return Column(name, "jsonb", _encode_json, decode)
     raise TypeError(f"no column type for {name}: {hint}")
-
-
-def _same(text: str) -> str:
-    return text
 
 
 def _encode_json(value: Any) -> str:

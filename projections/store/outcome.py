@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import psycopg2
 import structlog
 
 from ledger.codec import Sound, Verdict
@@ -50,13 +49,12 @@ def halves(judged: Judged) -> list[Judged]:
     return [Judged(judged.partition, items, judged.sought) for items in parts if items]
 
 
-def refused(judged: Judged, error: psycopg2.Error) -> Judged:
-    """The one record as a verdict: PostgreSQL would not take it. Raises the error where it is one already."""
+def refused(judged: Judged, detail: str) -> Judged | None:
+    """The one record as a verdict, since PostgreSQL would not take it; None where it is one already."""
     ((raw, said),) = judged.items
     if isinstance(said, Sound) or said.reason != "store_refused":
-        detail = f"{error.pgcode} {error.diag.message_primary or ''}".strip()
         return Judged(judged.partition, [(raw, Verdict("store_refused", detail, said.identity))], judged.sought)
-    raise error
+    return None
 
 
 def touched(planned: Plan) -> list[dict[str, State | None]]:

@@ -79,8 +79,9 @@ class _Refold:
         read = reader.records(self.plan.partition, [offset for offsets in places.values() for offset in offsets])
         for subject, offsets in places.items():
             said = [(offset, examiner.examine(read[offset], self.plan.partition)) for offset in offsets]
+            own = [Standing(offset, one.record if isinstance(one, Sound) else None) for offset, one in said]
             stream = Stream(FAMILIES[subject.partition("/")[0]], [], None)
-            stream.follow([Standing(at, one.record if isinstance(one, Sound) else None) for at, one in said], NOBODY_ASKS)
+            stream.follow(own, NOBODY_ASKS)
             self._replace(subject, stream)
 
     def _replace(self, subject: str, stream: Stream) -> None:

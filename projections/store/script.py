@@ -3,7 +3,7 @@ for each of a hundred tables would cost more than the rows (docs/why/small-batch
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from io import StringIO
 from typing import Any
 
@@ -16,8 +16,8 @@ Cells = Sequence[str | None]
 """A row, or its key, as PostgreSQL reads values from text."""
 
 _NULL = "\\N"
-_COPIED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
-_QUOTED = str.maketrans({"\\": "\\\\", '"': '\\"'})
+_COPIED = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}  # the backslash first, as it stands in the others
+_QUOTED = {"\\": "\\\\", '"': '\\"'}
 _IN_QUOTES = ("text", "jsonb", "bytea")
 
 
@@ -77,14 +77,30 @@ class Script:
 
 def copy(cursor: Any, target: str, rows: Iterable[Cells]) -> None:
     """COPY of rows in text format."""
-    lines = ["\t".join([_NULL if cell is None else escape(cell) for cell in row]) + "\n" for row in rows]
-    cursor.copy_expert(f"copy {target} from stdin", StringIO("".join(lines)))
+    columns = map(_escaped, zip(*rows, strict=True))
+    cells = zip(*[[_NULL if cell is None else cell for cell in column] for column in columns], strict=True)
+    cursor.copy_expert(f"copy {target} from stdin", StringIO("\n".join(map("\t".join, cells)) + "\n"))
+
+
+def _escaped(column: Cells) -> Cells:
+    """Looks at all cells at once, for there is seldom anything to escape."""
+    return [cell and escape(cell) for cell in column] if _has(column, _COPIED) else column
 
 
 def escape(text: str) -> str:
     """Text as COPY takes it."""
-    if "\\" in text or "\n" in text or "\t" in text or "\r" in text:
-        return text.translate(_COPIED)
+    return _replaced(text, _COPIED)
+
+
+def _has(cells: Cells, characters: Iterable[str]) -> bool:
+    whole = "".join([cell for cell in cells if cell])
+    return any(character in whole for character in characters)
+
+
+def _replaced(text: str, characters: Mapping[str, str]) -> str:
+    for character, written in characters.items():  # `str.translate` takes ten times as long
+        if character in text:
+            text = text.replace(character, written)
     return text
 
 
@@ -104,12 +120,9 @@ def _same_key(table: Table) -> str:
 
 def _array(cells: Cells, type_: str) -> str:
     """An array constant. Without standard_conforming_strings it would say something else; `connect` sets that."""
-    if type_ in _IN_QUOTES:
-        held = ",".join(["null" if cell is None else f'"{_quoted(cell)}"' for cell in cells]).replace("'", "''")
-    else:
-        held = ",".join(["null" if cell is None else cell for cell in cells])
-    return f"'{{{held}}}'"
-
-
-def _quoted(text: str) -> str:
-    return text.translate(_QUOTED) if '"' in text or "\\" in text else text
+    if type_ not in _IN_QUOTES:
+        return "'{" + ",".join(["null" if cell is None else cell for cell in cells]) + "}'"
+    if _has(cells, _QUOTED):
+        cells = [cell and _replaced(cell, _QUOTED) for cell in cells]
+    held = ",".join(["null" if cell is None else f'"{cell}"' for cell in cells])
+    return "'{" + held.replace("'", "''") + "}'"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -71,13 +71,22 @@ def clocks(family: Family, subject: str, state: State | None) -> dict[Clock, Dea
 
 def mark(counted: Iterable[Record[Any]], planned: Plan) -> None:
     """Counts the events of each source and day, and notes the newest; corrections are events like others."""
-    told: dict[tuple[str, date], list[tuple[datetime, datetime]]] = {}
+    told: dict[tuple[str, date], list[Any]] = {}
     for record in counted:
-        told.setdefault((record.source, (record.time + _SHANGHAI).date()), []).append((record.time, record.stamp))
-    for key, times in told.items():
-        made = Mark(len(times), max(time for time, _ in times), max(stamp for _, stamp in times))
-        known = planned.marks.get(key)
-        planned.marks[key] = made if known is None else known.and_also(made)
+        time, stamp = record.time, record.stamp
+        key = record.source, (time + _SHANGHAI).date()
+        known = told.get(key)
+        if known is None:
+            told[key] = [1, time, stamp]
+            continue
+        known[0] += 1
+        if time > known[1]:
+            known[1] = time
+        if stamp > known[2]:
+            known[2] = stamp
+    for key, parts in told.items():
+        before = planned.marks.get(key)
+        planned.marks[key] = Mark(*parts) if before is None else before.and_also(Mark(*parts))
 
 
 def may_ask(family: Family, record: Record[Any], reacted: int) -> bool:

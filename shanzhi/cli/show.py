@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from typing import Annotated, Any
 
 import msgspec
@@ -12,7 +13,8 @@ from ledger.errors import StoreUnsound
 from projections import read
 from projections.store.connection import connect, postgres_away
 from projections.store.generation import current_generation
-from shanzhi.cli.output import AsJson, cell, print_json, results, say, table
+from shanzhi.cli.output import AsJson, print_json, results, say, table
+from shanzhi.cli.shown import references, shown
 from shanzhi.endpoints import find
 from shanzhi.settings import read_settings
 
@@ -47,11 +49,12 @@ def show(
     }  # fmt: skip
     given = {option: value for option, value in asked.items() if value is not None}
     _assert_has(model, given)
-    answer = answered(find(read_settings(), kafka=False).database_url, model.name, given | {"limit": limit})
+    database_url = find(read_settings(), kafka=False).database_url
+    answer = answered(database_url, model.name, given | {"limit": limit})
     if as_json:
         print_json(msgspec.to_builtins(answer))
     else:
-        _print(model.title, answer)
+        _print(model.title, answer, _names(database_url, answer))
 
 
 def _list(as_json: bool) -> None:
@@ -103,38 +106,22 @@ def answered(database_url: str, name: str, options: Mapping[str, Any]) -> read.A
         connection.close()
 
 
-def _print(title: str, answer: read.Answer[Any]) -> None:
+def _names(database_url: str, answer: read.Answer[Any]) -> Mapping[str, str]:
+    with closing(connect(database_url, "shanzhi show")) as connection:
+        return read.names_of(connection, answer.generation, references(answer.rows))
+
+
+def _print(title: str, answer: read.Answer[Any], names: Mapping[str, str]) -> None:
     period = f" {answer.period.first} – {answer.period.last}" if answer.period else ""
     rules = "".join(f" · {rule.title} {rule.version}" for rule in answer.rules)
     if not answer.rows:
         say(f"{title}{period}: 没有记录 · nothing{'（另一个月份？--month 2024-03）' if answer.period else ''}")
         return
     titles = type(answer.rows[0]).titles
-    shown = [[_shown(row, name) for name in titles] for row in answer.rows]
-    results.print(table(f"{title}{period}{rules}", list(titles.values()), shown))
+    rows = [shown(row, names) for row in answer.rows]
+    results.print(table(f"{title}{period}{rules}", list(titles.values()), rows))
     if answer.is_cut:
         say(f"还有更多，加 --limit · there are more rows than {len(answer.rows)}")
     if answer.freshness and answer.freshness.missed_publishers:
         missed = answer.freshness.missed_publishers
         say(f"漏报 · {missed} publishers have fallen silent: shanzhi show publishers")
-
-
-def _shown(row: read.Row, column: str) -> Any:
-    """A value as a cell takes it: lists in one cell, and what a row of the whole or of something unknown is of."""
-    value = getattr(row, column)
-    if isinstance(value, list | tuple):
-        return ", ".join(_word(one) for one in value)
-    if value is None and column.endswith("_name"):
-        of = getattr(row, column.removesuffix("_name"), None)
-        return f"未登记 {of}" if of else None
-    return value
-
-
-def _word(value: Any) -> str:
-    if isinstance(value, read.Indicator):
-        return f"{value.indicator} {cell(value.points)}/{cell(value.points_of)}"
-    if isinstance(value, read.Post):
-        return value.name or value.place
-    if isinstance(value, msgspec.Struct):
-        value = msgspec.structs.asdict(value)
-    return " ".join(cell(one) for one in value.values()) if isinstance(value, dict) else str(value)

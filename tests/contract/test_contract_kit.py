@@ -36,6 +36,7 @@ from tests.contract import probes
 from tests.contract.ecma import validator
 from tests.contract.write_contract import DOCUMENTS, FOLDER, write
 from tests.contract.write_golden import FOLDER as GOLDEN
+from tests.soak import IS_SOAK
 from tests.strategies import PROFILE
 from tests.submissions import data_of, times
 
@@ -91,7 +92,7 @@ def test_at_every_edge_a_schema_and_the_way_in_say_the_same(kind: EventKind) -> 
 
 
 @pytest.mark.parametrize("kind", kinds.values(), ids=lambda kind: kind.dataschema)
-@settings(PROFILE, max_examples=6)
+@settings(PROFILE, max_examples=60 if IS_SOAK else 3)
 @given(draws=st.data())
 def test_a_schema_takes_what_the_way_in_takes_and_nothing_else(kind: EventKind, draws: st.DataObject) -> None:
     event = draws.draw(events_of(kind))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -31,16 +31,20 @@ HOMES = {
         "projections/read/book.py",
         "projections/store/apply.py",
         "projections/store/connection.py",
+        "projections/store/outcome.py",
     },
     "PIL": {"producers/gateway/picture.py"},
     "yoyo": {"projections/store/migrate.py"},
 }
 
 
-def sources() -> Iterator[tuple[str, ast.Module]]:
-    for room in ROOMS:
-        for file in sorted((ROOT / room).rglob("*.py")):
-            yield str(file.relative_to(ROOT)), ast.parse(file.read_text(encoding="utf-8"))
+@cache
+def sources() -> list[tuple[str, ast.Module]]:
+    return [
+        (str(file.relative_to(ROOT)), ast.parse(file.read_text(encoding="utf-8")))
+        for room in ROOMS
+        for file in sorted((ROOT / room).rglob("*.py"))
+    ]
 
 
 def imported(tree: ast.Module) -> set[str]:

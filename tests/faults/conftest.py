@@ -1,4 +1,4 @@
-"""One stack for all tests of a module; ledger and database are made anew for each test."""
+"""One stack for all tests; ledger and database are made anew for each, and what it killed is started again."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from shanzhi.stack import Stack
 from tests.faults.scene import Scene
 
 
-@pytest.fixture(scope="module")
-def shared_scene(module_stack: Stack) -> Scene:
-    return Scene(module_stack)
+@pytest.fixture(scope="session")
+def shared_scene(stack: Stack) -> Scene:
+    return Scene(stack)
 
 
 @pytest.fixture

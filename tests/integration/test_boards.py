@@ -72,6 +72,37 @@ def test_the_whole_stands_first_and_unknown_places_keep_a_row(county: County) ->
     assert [(row.place, row.acts) for row in rows] == [("place/c1", 1), ("place/c2", 2), ("place/t1", 1)]
 
 
+def test_an_unknown_unit_keeps_its_row_until_it_is_registered(county: County) -> None:
+    called = {"whistle": "w", "by": "place/t1", "kind": "ordinary", "units": [{"unit": "unit/late", "part": "lead"}]}
+    county.case("1", "05-11 09:00", ("05-11 10:00", "case.whistled", called))
+    told = [(row.unit, row.unit_name, row.is_registered) for row in board(county, "whistles-by-unit")[1:]]
+    assert told == [("unit/late", None, False)]
+    county.unit("late")
+    told = [(row.unit, row.unit_name, row.is_registered) for row in board(county, "whistles-by-unit")[1:]]
+    assert told == [("unit/late", "late", True)]
+
+
+def test_a_board_comes_by_what_it_is_named_for(county: County) -> None:
+    served = {
+        "person": "person/m1", "unit": "unit/a", "community": "place/c1", "kind": "义诊",
+        "began": shanghai("05-11 09:00"), "ended": shanghai("05-11 10:00"),
+    }  # fmt: skip
+    confirmed = ("05-12 09:00", "duty.confirmed", {"by": "place/c1"})
+    county.given("duty/1", ("05-11 11:00", "duty.served", served), confirmed)
+    reported = {"party": "person/m1", "community": "place/c1"}
+    county.given("duty/2", ("05-01 09:00", "duty.reported", reported), confirmed)
+    whole, row = board(county, "duty-by-person")
+    assert (row.person, row.confirmed, row.confirmed_share) == ("person/m1", 2, 1.0)
+    assert (whole.titles["person"], whole.reported) == ("党员或单位", 1)
+
+
+def test_names_are_those_of_places_units_and_teams(county: County) -> None:
+    county.unit("a")
+    asked = ["place/c1", "unit/a", "unit/lost", "person/p", "case/1"]
+    assert read.names_of(county.connection, county.generation, asked) == {"place/c1": "c1", "unit/a": "a"}
+    assert read.names_of(county.connection, county.generation, ["person/p"]) == {}
+
+
 def test_a_place_counts_by_todays_tree_or_by_that_of_each_day(county: County) -> None:
     act(county, "1", "05-11", "g1", "m1")
     act(county, "2", "05-12", "g1", "m1")
@@ -260,6 +291,26 @@ def test_nothing_sent_is_told_from_a_zero(county: County) -> None:
     fresh = read.board(county.connection, county.generation, "act-board", as_of=at_noon).freshness
     assert fresh is not None
     assert fresh.missed_publishers == 1
+
+
+def test_a_publisher_that_falls_silent_shows_as_missed_and_one_that_is_back_does_not(county: County) -> None:
+    """From its own events alone: registered, heard of, silent, heard of again."""
+    data = {"name": "热线", "sources": ["urn:test"], "rate_per_second": 10, "rhythm_minutes": 120}
+    county.given("publisher/hotline", ("05-10 08:00", "publisher.registered", data))
+    county.case("1", "05-10 10:00")
+
+    def state(time: str) -> tuple[bool, int, int]:
+        as_of = datetime.fromisoformat(shanghai(time))
+        (row,) = read.named(county.connection, county.generation, "publishers", as_of=as_of)
+        fresh = read.board(county.connection, county.generation, "five-tickets", as_of=as_of).freshness
+        assert fresh is not None
+        return row.is_missed, row.events_today, fresh.missed_publishers
+
+    assert [is_missed for is_missed, _, _ in map(state, ("05-10 12:00", "05-10 12:01"))] == [False, True]
+    assert state("05-10 12:01")[2] == 1
+    assert state("05-11 09:00") == (True, 0, 1), "漏报, and no zero"
+    county.case("2", "05-11 09:30")
+    assert state("05-11 10:00") == (False, 1, 0)
 
 
 def heard(county: County, source: str, time: str, events: int) -> None:

@@ -27,7 +27,7 @@ from processors.clock.scan import PAGE_ROWS
 from processors.clock.telling import Telling
 from projections.families import fingerprint
 from projections.family import SHANGHAI
-from projections.rules import CalendarRefused, Clocks, default_preset, shipped_calendar
+from projections.rules import CalendarRefused, Clocks, default_preset, preset, shipped_calendar
 from projections.rules.calendar import parse_arrangement
 from projections.rules.due import due_with_pauses
 from projections.store.apply import Lane
@@ -234,6 +234,20 @@ def test_a_deadline_that_reaches_into_a_year_without_a_calendar_waits_for_it(tow
     with town.connection, town.connection.cursor() as cursor:
         load_year(cursor, parse_arrangement(SOUND))
     assert short(town.clock("2027-02-01 10:00"))[0] == ("2027-01-10 00:00", "case.overdue", "handle")
+
+
+def test_a_mediation_of_a_county_with_four_levels_ends_at_the_county(town: Town) -> None:
+    four = preset(Clocks, "four_levels")
+    adopted = {
+        "rule": "clocks", "name": "four_levels", "version": "9", "parameters": json.loads(four.parameters_json),
+        "effective_from": at("2024-05-01 00:00").isoformat(), "sources": four.sources,
+    }  # fmt: skip
+    town.given("rule/clocks", ("2024-04-30 10:00", "rule.adopted", adopted))
+    town.given("mediation/1", ("2024-05-06 10:00", "mediation.opened", MEDIATION))
+    for day, to in ((7, "community"), (8, "town"), (10, "county")):
+        assert short(town.clock(f"2024-05-{day:02} 10:00")) == [(f"2024-05-{day:02} 10:00", "mediation.escalated", to)]
+    assert short(town.clock("2024-05-13 10:00")) == [("2024-05-13 10:00", "mediation.overdue", "total")]
+    assert town.clock("2024-07-01 10:00") == []
 
 
 def test_a_clock_runs_by_the_version_that_was_in_force_when_it_began(town: Town) -> None:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from processors.decider.choice import choose
+from processors.decider.process import Decider
 from projections.read.duplicates import duplicates
 from projections.store.migrate import migrate
 from shanzhi.stack import Stack
 from tests.deciding import HOUR, MINUTE, MORNING, Deciding
+from tests.fixed_keys import FixedKeys
 
 SQUARE = [(112.70, 40.01), (112.71, 40.01), (112.71, 40.02), (112.70, 40.02)]
 
@@ -139,6 +142,50 @@ def test_a_case_without_a_known_place_is_the_countys(county: Deciding) -> None:
     county.discover("1", None)
     county.discover("2", "place/nowhere")
     assert {one["data"]["to"] for one in county.follow()} == {"place/county"}
+
+
+def test_a_place_that_the_registry_does_not_join_to_the_county_leaves_it_to_the_county(county: Deciding) -> None:
+    county.tell("place/lost", "place.registered", registered("lost", "grid", "unknown"))
+    county.discover("1", "place/lost")
+    assert county.answer("case/1")["data"]["to"] == "place/county"
+
+
+def test_a_desk_that_the_complaint_is_about_leaves_it_to_the_one_above(county: Deciding) -> None:
+    county.tell("place/c", "place.served", {"party": "two_committees", "by": "unit/committee"})
+    county.tell("person/x", "person.registered", {"roles": ["social_worker"], "unit": "unit/committee"})
+    for number, about in enumerate(("unit/committee", "person/x")):
+        county.discover(f"{number}", "place/c", about=about)
+    assert {one["data"]["to"] for one in county.follow()} == {"place/t"}
+
+
+def test_what_nobody_could_decide_is_decided_once_somebody_can(county: Deciding) -> None:
+    post = {"person": "person/boss", "role": "household_head", "chosen": "appointed"}
+    county.tell("place/county", "place.staffed", post)
+    county.discover("1", None, about="person/boss")
+    assert county.follow() == []
+    assert county.outcomes("case/1", "dispatch") == ["undecided: no place of the county can take it"]
+    county.tell("place/county", "place.unstaffed", {"person": "person/boss", "role": "household_head"})
+    assert county.follow() == [], "not in each round"
+    county.at(county.now + 5 * MINUTE)
+    county.decider = Decider(county.url, FixedKeys())  # type: ignore[arg-type]
+    assert county.answer("case/1")["data"]["to"] == "place/county"
+    assert county.outcomes("case/1", "dispatch") == ["to place/county"]
+
+
+def test_a_year_without_a_calendar_holds_up_neither_dispatch_nor_reopening(county: Deciding) -> None:
+    county.at(datetime.fromisoformat("2026-12-28T09:00:00+08:00"))
+    county.discover("1")
+    told = county.answer("case/1")["data"]
+    assert (told["to"], "handle_due" in told) == ("person/a", False)
+    handled(county, "case/1", ago=0 * MINUTE)
+    county.tell("case/1", "case.reopen_requested", {"reason": "没办好"})
+    (reopened,) = county.follow()
+    assert (reopened["type"], "handle_due" in reopened["data"]) == ("case.reopened", False)
+    words = "without a due: that year's calendar is not loaded"
+    assert county.outcomes("case/1", "dispatch") == [f"to person/a, {words}"]
+    assert county.outcomes("case/1", "reopen") == [f"reopened, {words}"]
+    county.discover("2", **{"class": "h2"})
+    assert county.answer("case/2")["data"]["handle_due"] == "2026-12-28T03:00:00Z"
 
 
 def test_a_case_that_its_publisher_dispatched_is_left_alone(county: Deciding) -> None:
@@ -271,6 +318,13 @@ def test_complaints_that_may_be_one_are_suggested_and_nothing_is_done_about_them
     assert found == [(f"case/1~{county.scene}", f"case/2~{county.scene}", 171, True)]
     assert [(one.rule, one.name) for one in pairs.rules] == [("duplicates", "standard")]
     assert {one["type"] for one in county.follow()} == {"case.dispatched"}
+
+
+def test_a_case_that_is_told_a_day_ahead_is_dispatched_all_the_same(county: Deciding) -> None:
+    county.discover("1")
+    ahead = "update shanzhi.request set time = %s where subject = %s"
+    county.query(ahead, county.now + 24 * HOUR, f"case/1~{county.scene}")
+    assert datetime.fromisoformat(county.answer("case/1")["time"]) == county.now + 23 * HOUR
 
 
 def test_history_asks_for_nothing(county: Deciding) -> None:

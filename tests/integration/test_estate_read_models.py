@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +10,6 @@ from msgspec.structs import replace
 
 from projections import read
 from projections.rules import DailyLife, Survey, default_preset
-from projections.store.migrate import migrate
-from shanzhi.stack import Stack
 from tests.integration.test_read_models import NOW, County, forget, shanghai
 
 COMPANY, OTHER = "unit/anju", "unit/hengxin"
@@ -22,19 +17,10 @@ E1, E2 = "place/e1", "place/e2"
 Told = tuple[str, str, dict[str, Any]]
 
 
-@pytest.fixture(scope="module")
-def database_url() -> Iterator[str]:
-    folder = Path(tempfile.mkdtemp(prefix="shanzhi-estates-"))
-    with Stack(folder, kafka=False) as stack:
-        migrate(stack.endpoints.database_url)
-        yield stack.endpoints.database_url
-    shutil.rmtree(folder)
-
-
 @pytest.fixture
-def county(database_url: str) -> Iterator[County]:
+def county(county_database: str) -> Iterator[County]:
     """Town t1 with communities c1 (estates e1 and e2, grid g1) and c2 (estate e3)."""
-    county = County(database_url)
+    county = County(county_database)
     for place in (("t1", "town"), ("c1", "community", "t1"), ("c2", "community", "t1")):
         county.place(*place)
     for name, community, longitude in (("e1", "c1", 112.70), ("e2", "c1", 112.72), ("e3", "c2", None)):
@@ -43,7 +29,7 @@ def county(database_url: str) -> Iterator[County]:
     county.place("g1", "grid", "e1")
     yield county
     county.close()
-    forget(database_url)
+    forget(county_database)
 
 
 def show(county: County, name: str, **options: Any) -> list[Any]:

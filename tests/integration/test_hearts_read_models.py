@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -17,33 +14,28 @@ from projections.read import QuestionRefused
 from projections.read.hazards import hazards
 from projections.read.mediations import mediations
 from projections.rules import Clocks, default_preset
-from projections.store.migrate import migrate
-from shanzhi.stack import Stack
-from tests.integration.test_read_models import NOW, County, Told, shanghai
+from tests.integration.test_read_models import NOW, County, Told, forget, shanghai
 
 MAY = "2024-05"
 MEDIATED = datetime(2024, 5, 13, 4, tzinfo=UTC)  # noon in Shanghai
 
 
 @pytest.fixture(scope="module")
-def county() -> Iterator[County]:
+def county(county_database: str) -> Iterator[County]:
     """Town t1 with c1 (estates e1, e2; grid g1 in e1) and c2 (estate e3). Told once for all tests."""
-    folder = Path(tempfile.mkdtemp(prefix="shanzhi-hearts-"))
-    with Stack(folder, kafka=False) as stack:
-        migrate(stack.endpoints.database_url)
-        county = County(stack.endpoints.database_url)
-        county.place("t1", "town")
-        for name, level, parent in (
-            ("c1", "community", "t1"), ("c2", "community", "t1"), ("e1", "estate", "c1"), ("e2", "estate", "c1"),
-            ("e3", "estate", "c2"), ("g1", "grid", "e1"),
-        ):  # fmt: skip
-            county.place(name, level, parent)
-        county.unit("a")
-        for tell in (_wishes, _pledges, _visits, _cared_for, _curtains, _disputes, _rounds, _hazards):
-            tell(county)
-        yield county
-        county.close()
-    shutil.rmtree(folder)
+    county = County(county_database)
+    county.place("t1", "town")
+    for name, level, parent in (
+        ("c1", "community", "t1"), ("c2", "community", "t1"), ("e1", "estate", "c1"), ("e2", "estate", "c1"),
+        ("e3", "estate", "c2"), ("g1", "grid", "e1"),
+    ):  # fmt: skip
+        county.place(name, level, parent)
+    county.unit("a")
+    for tell in (_wishes, _pledges, _visits, _cared_for, _curtains, _disputes, _rounds, _hazards):
+        tell(county)
+    yield county
+    county.close()
+    forget(county_database)
 
 
 def board(county: County, name: str, **options: Any) -> dict[Any, Any]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -14,6 +16,7 @@ from pathlib import Path
 import orjson
 import pytest
 
+from ledger.errors import OutcomeUnknown
 from processors.notices.channel import Channel, LogChannel, NotDelivered, Notice
 from processors.notices.process import Notices
 from processors.notices.webhook import Webhook, signature
@@ -102,7 +105,29 @@ def test_what_may_pass_is_tried_again_and_not_for_ever(
 def test_a_webhook_that_is_away_is_said_without_its_address() -> None:
     with pytest.raises(NotDelivered) as failed:
         Webhook(f"http://127.0.0.1:{free_port()}/in", SECRET, again_seconds=0).deliver(NOTICE)
-    assert str(failed.value) == "no answer (URLError)"
+    assert str(failed.value) == "no answer (ConnectionRefusedError)"
+
+
+def test_who_answers_a_byte_at_a_time_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("processors.notices.webhook.TIMEOUT_SECONDS", 0.2)
+    ended = threading.Event()
+
+    def drip(server: socket.socket) -> None:
+        with suppress(OSError):
+            while True:
+                one, _ = server.accept()
+                with one, suppress(OSError):
+                    one.sendall(b"HTTP/1.1 2")
+                    while not ended.wait(0.05):
+                        one.sendall(b"X")
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=drip, args=(server,), daemon=True).start()
+        began = time.monotonic()
+        with pytest.raises(NotDelivered, match="no answer"):
+            Webhook(f"http://127.0.0.1:{server.getsockname()[1]}/in", SECRET, again_seconds=0).deliver(NOTICE)
+        assert time.monotonic() - began < 3
+        ended.set()
 
 
 def test_the_log_is_told_where_no_webhook_is_given_and_a_webhook_needs_its_secret() -> None:
@@ -149,6 +174,36 @@ def test_worker_liaison_and_resident_are_told_and_each_notice_is_an_event(county
     assert told == [("notice.sent", to, template, None) for to, template in WHO]
     assert len(receiver.got) == 4
     assert told_by(county, LogChannel()) == told
+
+
+def test_a_notice_whose_event_would_be_refused_is_handed_over_once(county: Deciding) -> None:
+    county.begin()
+    county.discover("1", reporter="person/z")
+    county.tell("case/1", "case.replied", {"text": "已清理"})
+    county.query("update shanzhi.request set details = details || '{\"about\": \"nobody\"}' where decided_at is null")
+    with closing(Receiver(200)) as receiver:
+        notices = Notices(county.url, hook(receiver))
+        while notices.step(county.connection):
+            pass
+        assert len(receiver.got) == 1
+    assert county.outcomes("case/1", "notice") == ["refused: reference_malformed /data/about"]
+
+
+def test_a_leader_that_is_frozen_leads_no_longer(county: Deciding, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("processors.leader.FROZEN_SECONDS", 1)
+    frozen, other = Notices(county.url, LogChannel()), Notices(county.url, LogChannel())
+    frozen._round()
+    assert frozen._leads
+    deadline = time.monotonic() + 10
+    while not other._leads and time.monotonic() < deadline:
+        other._round()
+    assert other._leads
+    with pytest.raises(OutcomeUnknown):
+        frozen._round()
+    frozen._round()
+    assert not frozen._leads, "there is another one"
+    for one in (frozen, other):
+        one._let_go()
 
 
 def test_a_notice_that_fails_is_told_and_stops_nothing(county: Deciding) -> None:

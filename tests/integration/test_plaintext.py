@@ -206,7 +206,7 @@ def test_no_process_is_told_them(traces: Traces) -> None:
     running = plaintext.processes()
     secret = urlsafe_b64encode(MASTER_KEY).decode()
     keyed = [name.split()[-1] for name, (_, environment) in running.items() if secret.encode() in environment]
-    assert sorted(keyed) == ["gateway", "intake"]
+    assert sorted(keyed) == ["decider", "gateway", "intake"], "those that seal"
     password = traces.door.endpoints.database_url.split(":")[2].partition("@")[0]
     commands = [(name, command) for name, (command, _) in running.items()]
     assert plaintext.hits([*traces.searched, secret.rstrip("="), password], iter(commands)) == []

@@ -2,106 +2,35 @@
 
 from __future__ import annotations
 
+import random
 import re
-import threading
-from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections import Counter, deque
+from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from dataclasses import replace
+from typing import Any
 
 import psycopg2
 import pytest
 
-from ledger.correction import correctable
 from ledger.errors import LedgerUnsound, StoreUnsound
 from ledger.reader import Reader, fetch_records
-from ledger.record import Batch, RawRecord
-from ledger.submission import Stored, check, stored
-from ledger.topics import PARTITIONS, ensure_ledger
-from ledger.writer import Writer
-from producers.simulator import Planted, Simulation, Submitted
+from ledger.record import Batch
+from ledger.topics import PARTITIONS
 from projections.families import FAMILIES, TALLIES, fingerprint
 from projections.store import refold
-from projections.store.apply import Lane
-from projections.store.cache import StateCache
 from projections.store.comparison import Comparison
-from projections.store.connection import connect
-from projections.store.generation import bind_topic, ensure_generation
+from projections.store.migrate import migrate
 from projections.store.refold import compare
-from shanzhi.stack import Endpoints, Stack
-from tests.fixed_keys import FixedKeys
+from shanzhi.stack import Stack
+from tests.folded import CORRECTED, EVENTS, RECORDS_AT_ONCE, Folded, divided, fold, told_and_folded
 
-EVENTS = 3_000
-CORRECTED = 60  # of the first events, each in one way or another
-RECORDS_AT_ONCE = 100  # so that what is corrected was folded by an earlier batch
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
 PERMANENT = ["event_index", "quarantine", "index_position", "position", "anomaly", "deadline", "watermark"]
-
-
-class Folded(NamedTuple):
-    """Where a simulated county was written and folded, and what was written."""
-
-    endpoints: Endpoints
-    generation: str
-    written: Counter[str]
-    read_again: Counter[int]
 
 
 @pytest.fixture(scope="module")
 def folded(module_stack: Stack) -> Folded:
-    endpoints = module_stack.endpoints
-    written = publish(Simulation(seed=7, days=30, scale=3, registry=False), endpoints)
-    with closing(connect(endpoints.database_url, "shanzhi refold test")) as connection:
-        bind_topic(connection, ensure_ledger(endpoints.kafka_bootstrap))
-        generation = ensure_generation(connection, fingerprint())
-    read_again = Counter[int]()
-
-    def fetch(partition: int, offsets: Collection[int]) -> Mapping[int, RawRecord]:
-        read_again[partition] += len(offsets)
-        return fetch_records(endpoints.kafka_bootstrap, partition, offsets)
-
-    lane = Lane(endpoints.database_url, fingerprint(), PARTITIONS, StateCache(), threading.Event(), fetch=fetch)
-    with closing(lane), Reader(endpoints.kafka_bootstrap) as reader:
-        for batch in reader.batches(reader.starts, reader.ends):
-            for first in range(0, len(batch.records), RECORDS_AT_ONCE):
-                part = batch.records[first : first + RECORDS_AT_ONCE]
-                lane.apply(Batch(batch.partition, part, part[0].offset))
-    return Folded(endpoints, generation, written, read_again)
-
-
-def publish(simulation: Simulation, endpoints: Endpoints) -> Counter[str]:
-    """Writes the first arrivals; a planted one waits for those before it, whose id it may use again."""
-    keys, written = FixedKeys(), Counter[str]()
-    with Writer(endpoints.kafka_bootstrap) as writer:
-        for arrival in simulation.first(EVENTS):
-            if isinstance(arrival, Submitted):
-                writer.send(stored([check(arrival.event, NOW)], keys)[0])
-                written["repeat" if arrival.repeat else "event"] += 1
-            else:
-                assert isinstance(arrival, Planted)
-                writer.flush()
-                planted = Stored("planted", "simulator", b"", b"")
-                writer.send_raw(planted, arrival.key, arrival.value, arrival.partition).receipt()
-                written["planted"] += 1
-        writer.flush()
-        for event in corrections(simulation):
-            writer.send(stored([check(event, NOW)], keys)[0])
-            written["correction"] += 1
-    return written
-
-
-def corrections(simulation: Simulation) -> Iterator[dict[str, Any]]:
-    """Every third event voided, of the others a field said otherwise, not always so that it fits."""
-    told = [arrival.event for arrival in simulation.first(EVENTS) if isinstance(arrival, Submitted)]
-    for number, event in enumerate(told[:: len(told) // CORRECTED][:CORRECTED]):
-        family, data = event["subject"].partition("/")[0], event["data"]
-        about = {"event": event["id"], "event_source": event["source"], "reason": "录入有误"}
-        fields = sorted(correctable(family) & data.keys())
-        done = "corrected" if number % 3 and fields else "voided"
-        if done == "corrected":
-            about |= {"field": fields[number % len(fields)], "to": data[fields[0]]}
-        yield event | {"id": f"correction-{number}", "type": f"{family}.{done}", "data": about}
+    return told_and_folded(module_stack.endpoints)
 
 
 @pytest.fixture
@@ -127,7 +56,7 @@ def test_the_tables_are_what_the_ledger_makes(folded: Folded, tampered: Any) -> 
     )
     assert comparison.differences == []
     assert comparison.equal
-    records = EVENTS + folded.written["correction"]
+    records = EVENTS + folded.written["correction"] + folded.written["sample"]
     assert comparison.records == records
     assert progress[-1] == (records, records)
     tables = [*(family.table for family in FAMILIES.values()), *(tally.table for tally in TALLIES)]
@@ -137,8 +66,37 @@ def test_the_tables_are_what_the_ledger_makes(folded: Folded, tampered: Any) -> 
         "select sum(next), sum(indexed), sum(repeats), sum(quarantined), sum(gaps) from shanzhi.index_position"
     )
     written = folded.written
-    events = written["event"] + written["correction"]
+    events = written["event"] + written["correction"] + written["sample"]
     assert tampered.fetchone() == (records, events, written["repeat"], written["planted"], 0)
+
+
+def test_every_family_has_rows(folded: Folded, tampered: Any) -> None:
+    """Tables without a row would be equal whatever the folds did. For tallies: `tests.faults.test_workers`."""
+    empty = []
+    for family in FAMILIES.values():
+        tampered.execute(f"select from {family.table} limit 1")
+        empty += [] if tampered.rowcount else [family.table]
+    assert empty == []
+
+
+def test_partitions_shuffled_and_cut_otherwise_make_the_same_tables(folded: Folded, tampered: Any) -> None:
+    """In another database on the same ledger; its tables are compared with a fresh fold as well."""
+    chance = random.Random(5)
+    queues = {number: deque[Batch]() for number in range(PARTITIONS)}
+    for batch in folded.delivered:
+        queues[batch.partition].extend(divided(batch, chance.randint(20, RECORDS_AT_ONCE)))
+    shuffled = []
+    while waiting := [queue for queue in queues.values() if queue]:
+        shuffled.append(chance.choice(waiting).popleft())
+    tampered.execute("create database shuffled")
+    endpoints = replace(folded.endpoints, database_url=folded.endpoints.database_url.rpartition("/")[0] + "/shuffled")
+    migrate(endpoints.database_url)
+    fold(endpoints, shuffled, Counter())
+
+    comparison = compare(endpoints.kafka_bootstrap, endpoints.database_url)
+
+    assert comparison.differences == []
+    assert comparison.digests == compared(folded).digests
 
 
 def test_corrected_streams_were_read_again(folded: Folded, tampered: Any) -> None:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -16,9 +13,7 @@ from projections.read.credits import credits
 from projections.read.flags import flags
 from projections.read.rules import rules
 from projections.rules import Credit, ThreeRates, UnitAssessment, default_preset, in_force, preset
-from projections.store.migrate import migrate
 from shanzhi.cli.rule import adoption
-from shanzhi.stack import Stack
 from tests.integration.test_read_models import (
     MAY,
     NOW,
@@ -40,19 +35,10 @@ CLOSED = datetime(2024, 6, 30, 16, tzinfo=UTC)  # midnight in Shanghai: the seco
 PHOTO = {"media_type": "image/jpeg", "bytes": 90_000}
 
 
-@pytest.fixture(scope="module")
-def database_url() -> Iterator[str]:
-    folder = Path(tempfile.mkdtemp(prefix="shanzhi-scores-"))
-    with Stack(folder, kafka=False) as stack:
-        migrate(stack.endpoints.database_url)
-        yield stack.endpoints.database_url
-    shutil.rmtree(folder)
-
-
 @pytest.fixture
-def county(database_url: str) -> Iterator[County]:
+def county(county_database: str) -> Iterator[County]:
     """Town t1 with c1 (estate e1, grids g1, g2) and c2 (grid g3); unit a."""
-    county = County(database_url)
+    county = County(county_database)
     for place in (("t1", "town"), ("c1", "community", "t1"), ("c2", "community", "t1"), ("e1", "estate", "c1")):
         county.place(*place)
     for grid, parent in (("g1", "e1"), ("g2", "e1"), ("g3", "c2")):
@@ -60,7 +46,7 @@ def county(database_url: str) -> Iterator[County]:
     county.unit("a")
     yield county
     county.close()
-    forget(database_url)
+    forget(county_database)
 
 
 def asked(county: County, question: Any, **arguments: Any) -> Any:
@@ -285,6 +271,20 @@ def test_duty_is_patrols_and_visits_up_to_the_target(county: County) -> None:
     assert (terms(estate), estate.duty) == ({"patrols": (5, 8), "visits": (15, 20)}, 68.75)
     assert terms(county.row("grids", "place/g1", period="2024-04..2024-05"))["patrols"] == (4, 8)
     assert [row.subject for row in county.ask("grids", place="place/c2", period=MAY)] == ["place/g3"]
+
+
+def test_verified_hazards_earn_a_grid_a_bonus_of_ten_at_most(county: County) -> None:
+    for number in range(15):
+        place = "place/g1" if number < 12 else "place/g2"
+        found = {"place": place, "kind": "堵塞", "severity": "minor", "responsible": "unit/a"}
+        fixed: list[Told] = [
+            ("05-12 09:00", "hazard.fixed", {"by": "unit/a"}), ("05-13 09:00", "hazard.verified", {"by": "person/w"}),
+        ]  # fmt: skip
+        county.given(f"hazard/{number}", ("05-11 09:00", "hazard.found", found), *fixed[: 1 if number == 14 else 2])
+    bonus = {row.subject: row.bonus for row in county.ask("grids", period=MAY)}
+    assert bonus == {"place/g1": 10.0, "place/g2": 2.0, "place/g3": 0.0}, "one of g2 was fixed and seen by nobody"
+    (town,) = county.ask("grids", level="town", period=MAY)
+    assert (town.bonus, county.row("grids", "place/g1", period="2024-04..2024-05").bonus) == (4.0, 6.0)
 
 
 # one act, one credit

@@ -19,13 +19,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ledger.codec import EPOCH
-from ledger.errors import LedgerUnsound
+from ledger.errors import LedgerUnsound, OutcomeUnknown
 from ledger.event import latest
+from ledger.partition import partition_of
 from ledger.record import Batch, RawRecord
+from ledger.submission import Stored
 from ledger.topics import LEDGER, Topic
+from ledger.topics import PARTITIONS as LEDGER_PARTITIONS
 from projections.families import FAMILIES, fingerprint
 from projections.family import Deadline, State
-from projections.store import script
+from projections.store import apply, script
 from projections.store.apply import Applied, Lane, Rewind
 from projections.store.cache import StateCache
 from projections.store.columns import entity_table, tally_names
@@ -33,11 +36,25 @@ from projections.store.connection import connect
 from projections.store.generation import bind_topic, ensure_generation, make_generation, switch_when_caught_up
 from projections.store.memory import MemoryStore
 from projections.store.migrate import migrate
+from projections.store.preview import TablePreview
 from projections.store.rows import AnomalyRow, Clock, EntityRow, IndexRow, Mark, Plan, QuarantineRow, RequestRow
 from projections.store.write import write_entities
 from shanzhi.stack import Stack
 from tests.laws import Tables, applied, of_any_family, tables, whole
-from tests.strategies import ANY_CHARACTER, PARTITIONS, PROFILE, Entry, Gap, Log, Told, delivered, states, written
+from tests.strategies import (
+    ANY_CHARACTER,
+    BEGAN,
+    PARTITIONS,
+    PROFILE,
+    Corrects,
+    Entry,
+    Gap,
+    Log,
+    Told,
+    delivered,
+    states,
+    written,
+)
 
 FEW = settings(PROFILE, max_examples=30, suppress_health_check=list(HealthCheck))
 
@@ -399,6 +416,78 @@ def test_a_lost_connection_is_made_anew_and_the_batch_applied_once(store: Store)
             lane.apply(batch)
     assert store.tables() == in_memory(log)
     assert said == [True, False] * len(whole(log))
+
+
+def corrected(number: int, back: int = 0) -> Corrects:
+    """A word on an earlier event of the team: it stands at another place."""
+    return Corrects(latest["team.formed"], f"team/{number}", {"place": "place/2"}, 0, back, "urn:example:desk")
+
+
+def one_by_one(log: Log) -> Iterator[Batch]:
+    for batch in whole(log):
+        for record in batch.records:
+            yield Batch(batch.partition, [record], record.offset)
+
+
+def test_a_lane_waits_for_the_ledger_where_it_has_to_read_a_stream_again(store: Store) -> None:
+    store.log = log_of(formed(1), formed(1, "乙"), corrected(1))
+    said: list[bool] = []
+    answers = iter([OutcomeUnknown("Kafka does not answer", "Try again."), None])
+
+    def fetch(partition: int, offsets: Collection[int]) -> Mapping[int, RawRecord]:
+        if error := next(answers):
+            raise error
+        return store.fetch(partition, offsets)
+
+    lane = Lane(store.url, fingerprint(), PARTITIONS, StateCache(), threading.Event(), said.append, fetch)
+    with closing(lane):
+        for batch in one_by_one(store.log):
+            lane.apply(batch)
+    assert store.tables() == in_memory(store.log)
+    assert said == [True, False]
+
+
+def test_a_batch_that_corrects_too_much_at_once_is_divided(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apply, "RECORDS_AT_ONCE", 1)
+    store.log = log_of(*[formed(number) for number in range(6)], *[corrected(number) for number in range(6)])
+    lane = store.lane()
+    for batch in whole(store.log):
+        half = len(batch.records) // 2
+        lane.apply(batch._replace(records=batch.records[:half]))
+        lane.apply(batch._replace(records=batch.records[half:], sought=half))
+    assert store.tables() == in_memory(store.log)
+    assert {state.place for state in store.tables()["entities"].values()} == {"place/2"}
+
+
+@pytest.mark.parametrize("change", [{"value": b"{}"}, {"offset": 7}], ids=["another record", "none"])
+def test_a_ledger_that_lacks_what_was_applied_stops_the_lane(store: Store, change: dict[str, Any]) -> None:
+    store.log = log = log_of(formed(1), corrected(1))
+    lane = store.lane()
+    first, second = one_by_one(log)
+    lane.apply(first)
+    store.log = Log({first.partition: (first.records[0]._replace(**change),)})  # type: ignore[attr-defined]
+    with pytest.raises(LedgerUnsound, match=f"Partition {first.partition} does not hold at offset 0 what was applied"):
+        lane.apply(second)
+
+
+def test_a_correction_is_previewed_on_what_the_ledger_and_the_events_before_it_say(store: Store) -> None:
+    number = next(
+        one
+        for one in range(999)
+        if partition_of(f"team/{one}".encode(), LEDGER_PARTITIONS) == partition_of(f"team/{one}".encode(), PARTITIONS)
+    )
+    store.log = log_of(formed(number))
+    lane = store.lane()
+    for batch in whole(store.log):
+        lane.apply(batch)
+    said = written([formed(number), formed(number, "乙"), corrected(number, 1), corrected(number)])
+    raws = [raw for held in said.records.values() for raw in held][1:]
+    events = [Stored("x", "urn:x", raw.key or b"", raw.value or b"") for raw in raws]
+    seen = TablePreview(store.url, store.fetch).of(events, BEGAN + timedelta(hours=1))
+    assert [one.outcome for one in seen] == ["new"] * 3
+    assert [one.anomaly for one in seen] == ["formed twice", None, None]
+    moved = [[cell.key["place"] for cell in one.cells] for one in seen]
+    assert moved == [[], [], ["place/1", "place/2"]]
 
 
 def test_an_error_that_is_neither_passing_nor_the_records_ends_the_lane(store: Store) -> None:

@@ -23,6 +23,7 @@ from ledger.record import StoredRecord
 from ledger.sealing import is_sealed, unseal
 from ledger.submission import Stored, check, stored
 from tests.fixed_keys import FixedKeys
+from tests.soak import IS_SOAK
 from tests.submissions import ANY_CHARACTER, data_of, times
 
 NOW = datetime(2024, 6, 1, 12, tzinfo=UTC)
@@ -73,7 +74,7 @@ def _said(value: Any) -> Any:
             return plain
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=60 if IS_SOAK else 5, deadline=None)
 @given(st.data())
 @pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.dataschema)
 def test_what_was_encoded_decodes_to_the_same(kind: EventKind, data: st.DataObject) -> None:

@@ -125,6 +125,14 @@ def test_a_desk_whose_clerk_is_complained_of_leaves_it_to_the_one_above() -> Non
     assert chosen(Matter(about="person/clerk"), desks=(DESK, Tier("place/t", ()))) == "place/t"
 
 
+def test_who_has_a_say_at_a_place_without_being_asked_there_concerns_it_too() -> None:
+    household = Tier("place/g", (worker("a"),), frozenset({"person/head"}))
+    assert chosen(Matter(about="person/head"), household, ESTATE) == "person/chief"
+    run_by_u = Tier("place/c", (), frozenset({"unit/u"}))
+    for matter in (Matter(about="unit/u"), Matter(about="person/x", about_unit="unit/u")):
+        assert chosen(matter, desks=(run_by_u, Tier("place/t", ()))) == "place/t"
+
+
 SQUARE = (Point(0, 0), Point(0.001, 0), Point(0.001, 0.001), Point(0, 0.001))
 COUNTY = Atlas(
     {

@@ -114,6 +114,12 @@ def test_the_other_preset_gives_two_days_for_reporting() -> None:
     assert theirs.report_minutes.emergency == 30
 
 
+def test_a_county_of_its_own_level_has_four_and_others_have_no_such_clock() -> None:
+    four = spans(preset(Clocks, "four_levels").parameters)
+    assert [four["mediation", "level", name].days for name in ("grid", "community", "town", "county")] == [1, 1, 2, 3]
+    assert ("mediation", "level", "county") not in SPANS
+
+
 def test_the_levels_of_a_mediation_make_up_its_days() -> None:
     text = text_of("clocks.qinglong")
     with pytest.raises(RuleRefused, match="mediation_days add to 8, not 7"):

@@ -394,6 +394,8 @@ DUTY_CONFIRMED, DUTY_REFUSED = (
     duty_says.DutyRefused(by="place/yunxing"),
 )
 
+SERVED_AND_CONFIRMED = {"served": 1, "confirmed": 1, "served_confirmed": 1, "confirmed_minutes": 120}
+
 
 def test_a_report_to_a_community_counts_there_and_for_the_member(duty: Spec) -> None:
     duty.when(REPORTED, delivered=2).odd(None)
@@ -409,28 +411,33 @@ def test_a_unit_that_reports_is_its_own_unit(duty: Spec) -> None:
 def test_minutes_of_service_count_once_the_community_confirms(duty: Spec) -> None:
     duty.when(SERVED, delivered=2).then(duty_party, {(LI, CITY, DAY): {"served": 1}})
     duty.when(DUTY_CONFIRMED, delivered=2).odd(None)
-    duty.then(duty_party, {(LI, CITY, DAY): {"served": 1, "confirmed": 1, "confirmed_minutes": 120}})
-    confirmed = {"served": 1, "confirmed": 1, "confirmed_minutes": 120, "beneficiaries": 12}
+    duty.then(duty_party, {(LI, CITY, DAY): SERVED_AND_CONFIRMED})
+    confirmed = {"served": 1, "confirmed": 1, "served_confirmed": 1, "confirmed_minutes": 120, "beneficiaries": 12}
     duty.then(duty_day, {("place/yunxing", CITY, DAY): confirmed})
+
+
+def test_a_confirmed_report_is_no_confirmed_service(duty: Spec) -> None:
+    """Else the share of services that were confirmed would go over 1."""
+    duty.given(REPORTED).when(DUTY_CONFIRMED).then(duty_party, {(LI, CITY, DAY): {"reported": 1, "confirmed": 1}})
 
 
 def test_a_refusal_after_the_confirmation_takes_the_minutes_back(duty: Spec) -> None:
     duty.given(SERVED, DUTY_CONFIRMED).when(DUTY_REFUSED, delivered=2).odd("refused after it was confirmed")
     duty.then(duty_party, {(LI, CITY, DAY): {"served": 1, "refused": 1}})
     duty.when(DUTY_CONFIRMED).odd("confirmed after it was refused")
-    duty.then(duty_party, {(LI, CITY, DAY): {"served": 1, "confirmed": 1, "confirmed_minutes": 120}})
+    duty.then(duty_party, {(LI, CITY, DAY): SERVED_AND_CONFIRMED})
 
 
 def test_a_confirmation_may_come_before_the_service(duty: Spec) -> None:
     duty.when(DUTY_CONFIRMED).odd("confirmed or refused before it was reported").then(duty_day, {})
     duty.when(SERVED, delivered=2).odd(None)
-    duty.then(duty_party, {(LI, CITY, DAY): {"served": 1, "confirmed": 1, "confirmed_minutes": 120}})
+    duty.then(duty_party, {(LI, CITY, DAY): SERVED_AND_CONFIRMED})
 
 
 def test_a_service_that_ended_before_it_began_has_no_minutes(duty: Spec) -> None:
     backwards = msgspec.structs.replace(SERVED, ended=hours(-1))
     duty.when(backwards).odd("ended before it began").given(DUTY_CONFIRMED)
-    duty.then(duty_party, {(LI, CITY, DAY): {"served": 1, "confirmed": 1}})
+    duty.then(duty_party, {(LI, CITY, DAY): {"served": 1, "confirmed": 1, "served_confirmed": 1}})
 
 
 def test_what_is_told_twice_in_one_duty_is_odd(duty: Spec) -> None:

@@ -11,9 +11,10 @@ from hypothesis import settings
 
 from projections import family
 from tests.laws import LAWS
+from tests.soak import IS_SOAK
 from tests.strategies import PROFILE
 
-EXAMPLES = settings(PROFILE, max_examples=60)
+EXAMPLES = settings(PROFILE, max_examples=3_000 if IS_SOAK else 60)
 FOLDS = sorted(
     one.stem for one in Path(family.__file__).parent.glob("*.py") if one.stem not in ("__init__", "families")
 )

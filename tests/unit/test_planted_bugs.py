@@ -471,7 +471,7 @@ def storing_rounds_floats(patch: pytest.MonkeyPatch) -> None:
 @bug("what_is_stored_is_loaded")
 def storing_leaves_backslashes_as_they_are(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(
-        script, "_COPIED", {key: text for key, text in script._COPIED.items() if chr(key) != "\\"}
+        script, "_COPIED", {key: text for key, text in script._COPIED.items() if key != "\\"}
     )
 
 

@@ -56,6 +56,7 @@ def test_figures_are_those_of_their_sources() -> None:
     assert (load.mediation, load.application, load.hazard) == (3, 1, 2)
     targets = default_preset(Workload).parameters.targets
     assert (targets.patrols, targets.visits) == (4, 10)
+    assert default_preset(Workload).parameters.bonus.at_most == 10
     assert default_preset(UnitAssessment).parameters.final.joint == 50
     credit = default_preset(Credit).parameters
     assert (credit.points_per_hour, credit.points_per_wish) == (1, 2)

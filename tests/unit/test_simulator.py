@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
@@ -15,7 +15,6 @@ import orjson
 import pytest
 
 from ledger.codec import Examiner, Sound, Verdict
-from ledger.event import latest
 from ledger.partition import partition_of
 from ledger.record import StoredRecord
 from ledger.submission import Stored, check, stored
@@ -93,13 +92,6 @@ def test_every_submitted_event_is_sound_on_the_way_in_and_in_the_ledger(events: 
         examined = examiner.examine(raw, _partition(one.key))
         assert isinstance(examined, Sound), (examined, one)
         assert examined.record is not None
-
-
-def test_every_type_of_the_registry_occurs() -> None:
-    """A year of few events, so that the rarest lives come to their ends and every family's turn to be corrected."""
-    of_the_register = {type_ for type_ in latest if type_.startswith("publisher.")}  # told by the register alone
-    told = {event["type"] for event in _events(Simulation(SEED, 366, 0.5, date(2024, 1, 1)))}
-    assert set(latest) - of_the_register == told
 
 
 def test_a_repeat_is_an_exact_copy_of_what_arrived_before(arrivals: list[Arrival]) -> None:

@@ -48,6 +48,7 @@ BOARDS = (
         titles={"planned": "计划", "held": "开展", "attendance": "参加人次"},
         distinct={"units": Distinct("unit", "held", "提供单位数")},
         columns={"kind": "类别"},
+        first="unit",
     ),
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from projections.assessment import assessment_day
-from projections.read.declared import Board, Book
+from projections.read.declared import Board, Book, Ratio
 
 BOARDS = (
     Board(
@@ -18,6 +18,7 @@ BOARDS = (
             "contested_points": "申诉中得分（百分之一分）",
             "contested_most": "申诉中满分（百分之一分）",
         },
+        ratios={"points_share": Ratio("points", "most", "得分率")},
         columns={"unit": "单位", "tier": "考核层级", "kind": "类别"},
     ),
 )

@@ -13,7 +13,7 @@ BOARDS = (
     Board("care-board", "结对帮扶（按地点）", care_day, _TITLES, _RATIOS, columns=_GROUP),
     Board(
         "care-by-helper", "结对帮扶（按帮扶方）", care_party, _TITLES, _RATIOS,
-        {"helpers": Distinct("party", "pairs", "帮扶方数")}, _GROUP,
+        {"helpers": Distinct("party", "pairs", "帮扶方数")}, {"party": "帮扶方"} | _GROUP,
     ),
     Board(
         "care-people", "结对帮扶人数（现在）", care_recipient, {"in_help": "帮扶中（对）"},

@@ -13,12 +13,12 @@ BOARDS = (
     ),
     Board(
         "conferences-by-party", "会议（按六方）", conference_party, {"attended": "到会（次）", "persons": "人次"},
-        columns={"party_kind": "方面"},
+        columns={"party_kind": "方面"}, first="party_kind",
     ),
     Board("conferences-by-unit", "会议（按单位）", conference_unit, {"attended": "到会（次）", "persons": "人次"}),
     Board(
         "conferences-by-person", "会议（按人）", conference_person, {"attended": "到会（次）"},
-        distinct={"persons": Distinct("person", "attended", "人数")},
+        distinct={"persons": Distinct("person", "attended", "人数")}, first="person",
     ),
 )  # fmt: skip
 BOOKS = (

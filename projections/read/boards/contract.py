@@ -20,9 +20,11 @@ BOARDS = (
             "refused": "验收不通过",
             "overdue": "超期事项",
             "scored": "评分次数",
-            "score": "评分合计",
         },
-        ratios={"accepted_share": Ratio("accepted", "items", "履约率")},
+        ratios={
+            "accepted_share": Ratio("accepted", "items", "履约率"),
+            "mean": Ratio("score", "scored", "平均评分"),
+        },
         distinct={"units": Distinct("unit", "signed", "签约单位数")},
         columns={"unit": "单位"},
     ),

@@ -9,10 +9,11 @@ _TITLES = {
     "reported": "报到",
     "served": "服务",
     "confirmed": "已确认",
+    "served_confirmed": "服务已确认",
     "refused": "未确认通过",
     "confirmed_minutes": "确认时长（分钟）",
 }
-_RATIOS = {"confirmed_share": Ratio("confirmed", "served", "确认率")}
+_RATIOS = {"confirmed_share": Ratio("served_confirmed", "served", "服务确认率")}
 
 BOARDS = (
     Board(
@@ -21,7 +22,7 @@ BOARDS = (
     ),
     Board(
         "duty-by-person", "双报到双服务（按人）", duty_party, _TITLES, _RATIOS,
-        {"parties": Distinct("party", "served", "服务人数")},
+        {"parties": Distinct("party", "served", "服务人数")}, {"party": "党员或单位"}, first="person",
     ),
 )  # fmt: skip
 BOOKS = (

@@ -12,9 +12,12 @@ _TITLES = {
     "open": "未整改",
     "fixed": "已整改",
     "verified": "已销号",
-    "fix_minutes": "整改用时（分钟）",
 }
-_RATIOS = {"fixed_share": Ratio("fixed", "found", "整改率"), "verified_share": Ratio("verified", "found", "销号率")}
+_RATIOS = {
+    "fixed_share": Ratio("fixed", "found", "整改率"),
+    "verified_share": Ratio("verified", "found", "销号率"),
+    "mean_minutes": Ratio("fix_minutes", "fixed", "平均整改（分钟）"),
+}
 _SEVERITY = {"severity": "等级"}
 
 BOARDS = (

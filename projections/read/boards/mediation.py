@@ -12,9 +12,11 @@ _TITLES = {
     "settled": "调解成功",
     "failed": "调解不成",
     "refused": "一方不愿",
-    "settle_minutes": "成功用时（分钟）",
 }
-_SETTLED_SHARE = {"settled_share": Ratio("settled", "opened", "调解成功率")}
+_RATIOS = {
+    "settled_share": Ratio("settled", "opened", "调解成功率"),
+    "mean_minutes": Ratio("settle_minutes", "settled", "平均用时（分钟）"),
+}
 
 BOARDS = (
     Board(
@@ -29,10 +31,13 @@ BOARDS = (
             "followed_up": "已回访",
             "holding": "协议履行",
         },
-        ratios=_SETTLED_SHARE | {"holding_share": Ratio("holding", "followed_up", "履行率")},
+        ratios=_RATIOS | {"holding_share": Ratio("holding", "followed_up", "履行率")},
         columns={"channel": "渠道", "level": "层级"},
     ),
-    Board("mediation-methods", "情理法诉", mediation_method, {"meetings": "调解（次）"}, columns={"method": "方法"}),
-    Board("mediations-by-mediator", "矛盾纠纷调解（按调解员）", mediation_person, _TITLES, _SETTLED_SHARE),
+    Board(
+        "mediation-methods", "情理法诉", mediation_method, {"meetings": "调解（次）"}, columns={"method": "方法"},
+        first="method",
+    ),
+    Board("mediations-by-mediator", "矛盾纠纷调解（按调解员）", mediation_person, _TITLES, _RATIOS),
 )
 QUESTIONS = (Question("mediations", "矛盾纠纷台账", mediations),)

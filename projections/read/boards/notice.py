@@ -9,7 +9,7 @@ _TITLES = {"sent": "送达", "failed": "失败", "attempts": "尝试（次）"}
 
 BOARDS = (
     Board("notice-board", "通知（按渠道）", notice_day, _TITLES, columns={"channel": "渠道"}),
-    Board("notices-by-party", "通知（按收件人）", notice_party, _TITLES),
+    Board("notices-by-party", "通知（按收件人）", notice_party, _TITLES, columns={"party": "收件人"}),
 )
 BOOKS = (
     Book(

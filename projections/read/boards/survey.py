@@ -19,7 +19,10 @@ BOARDS = (
         {"returned_share": Ratio("cards", "issued", "回收率")},
     ),
     Board("scores-by-item", "打分（按小区、事项）", survey_item, _SCORES, _MEAN, columns={"item": "事项"}),
-    Board("scores-by-party", "打分（按服务者、事项）", survey_party, _SCORES, _MEAN, columns={"item": "事项"}),
+    Board(
+        "scores-by-party", "打分（按服务者、事项）", survey_party, _SCORES, _MEAN,
+        columns={"party": "服务者", "item": "事项"},
+    ),
 )  # fmt: skip
 BOOKS = (
     Book(

@@ -28,7 +28,7 @@ BOARDS = (
     Board(
         "topics-by-party", "议题（按责任方）", topic_party,
         {"responsible": "负责", "carried_out": "落实", "solved": "解决", "overdue": "超期"},
-        {"carried_out_share": Ratio("carried_out", "responsible", "落实率")},
+        {"carried_out_share": Ratio("carried_out", "responsible", "落实率")}, columns={"party": "责任方"},
     ),
 )  # fmt: skip
 BOOKS = (

@@ -8,12 +8,14 @@
 -- A term with nothing to measure gives its weight to the others of its part, a part without any to the other
 -- parts. `terms` lists each with numerator and denominator; `measured` is how much of 100 was measured. Patrols and
 -- visits count for a grid up to its target: those there or below, and patrols of the building or estate it lies in.
+-- The bonus of a month, for the hazards found there or below that were verified, stands apart; other levels have the
+-- mean of their grids, several months their mean.
 create function grid_month(
     parameters jsonb, month_from date, month_to date, as_of timestamptz, root text default null,
     at_level text default 'grid'
 ) returns table (
     place text, cases bigint, terms jsonb,
-    operation numeric, duty numeric, staff numeric, measured numeric, score numeric
+    operation numeric, duty numeric, staff numeric, measured numeric, score numeric, bonus numeric
 )
 language sql stable set search_path from current as $$
     with period as (
@@ -82,18 +84,31 @@ language sql stable set search_path from current as $$
         cross join period
         where told.day between month_from and period.last_day
         group by seen.grid
+    ), proven as (
+        select below.holder as grid, sum(told.verified) as hazards
+        from place_at_level('grid') below
+        join tally_hazard_day told on told.place = below.place
+        cross join period
+        where told.day between month_from and period.last_day
+        group by below.holder
     ), duty as (
         select grid.at_place, sum(least(coalesce(paid.patrols, 0), grid.patrols_target)) as patrols,
             sum(grid.patrols_target) as patrols_of,
-            sum(least(coalesce(paid.visits, 0), grid.visits_target)) as visits, sum(grid.visits_target) as visits_of
-        from grid left join paid on paid.grid = grid.grid
+            sum(least(coalesce(paid.visits, 0), grid.visits_target)) as visits, sum(grid.visits_target) as visits_of,
+            round(avg(least(
+                coalesce(proven.hazards, 0) * (parameters -> 'bonus' ->> 'hazard')::numeric / period.months,
+                (parameters -> 'bonus' ->> 'at_most')::numeric)), 2) as bonus
+        from grid
+        cross join period
+        left join paid on paid.grid = grid.grid
+        left join proven on proven.grid = grid.grid
         group by grid.at_place
     ), listed as (
         select coalesce(counted.at_place, duty.at_place) as place, coalesce(counted.cases, 0) as cases_of, counted.*,
-            duty.patrols, duty.patrols_of, duty.visits, duty.visits_of
+            duty.patrols, duty.patrols_of, duty.visits, duty.visits_of, duty.bonus
         from counted full join duty on duty.at_place = counted.at_place
     ), term as (
-        select listed.place, listed.cases_of, line.*,
+        select listed.place, listed.cases_of, listed.bonus, line.*,
             (parameters -> line.part ->> line.name)::numeric as weight,
             line.numerator / nullif(line.denominator, 0) as share
         from listed
@@ -121,7 +136,7 @@ language sql stable set search_path from current as $$
                 / nullif(sum(part.weight) filter (where part.share is not null), 0), 2) as score
         from part group by part.place
     ), told as (
-        select term.place, max(term.cases_of) as cases, jsonb_agg(jsonb_build_object(
+        select term.place, max(term.cases_of) as cases, max(term.bonus) as bonus, jsonb_agg(jsonb_build_object(
             'part', term.part, 'term', term.name,
             'numerator', term.numerator, 'denominator', term.denominator,
             'is_measured', term.share is not null, 'weight', term.weight, 'share', round(term.share, 6)
@@ -129,7 +144,7 @@ language sql stable set search_path from current as $$
         from term group by term.place
     )
     select told.place, told.cases, told.terms,
-        scored.operation, scored.duty, scored.staff, scored.measured, scored.score
+        scored.operation, scored.duty, scored.staff, scored.measured, scored.score, told.bonus
     from told join scored using (place)
     order by told.place
 $$;

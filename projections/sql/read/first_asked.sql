@@ -12,7 +12,7 @@ with matter as (
     select mediation.first_responsible, 'mediation', mediation.place, mediation.opened_at,
         mediation.settled_at is not null,
         coalesce(mediation.settled_at, mediation.failed_at, mediation.refused_at) is null,
-        case mediation.level when 'community' then 1 when 'town' then 2 else 0 end
+        case mediation.level when 'community' then 1 when 'town' then 2 when 'county' then 3 else 0 end
     from entity_mediation mediation
     where mediation.first_responsible is not null and mediation.opened_at is not null
     union all

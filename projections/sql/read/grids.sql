@@ -1,4 +1,5 @@
--- Grids, or places of another level, by weighted open load: what they carry now, and the score of the period.
+-- Grids, or places of another level, by weighted open load: what they carry now, and the score of the period. What
+-- none of them holds stands last.
 with load as (
     select * from open_load(%(workload)s, 'grid', %(level)s)
 ), month as (
@@ -27,7 +28,7 @@ select listed.subject, grid.name, coalesce(grid.registered_at is not null, false
     coalesce(load.applications, 0) as applications, coalesce(load.hazards, 0) as hazards,
     coalesce(load.load, 0) as load, coalesce(late.overdue, 0) as overdue,
     coalesce(month.cases, 0) as cases, month.operation, month.duty, month.staff,
-    coalesce(month.measured, 0) as measured, month.score, coalesce(month.terms, '[]') as terms
+    coalesce(month.measured, 0) as measured, month.score, month.bonus, coalesce(month.terms, '[]') as terms
 from listed
 left join entity_place grid on grid.subject = listed.subject
 left join entity_place parent on parent.subject = grid.parent
@@ -37,5 +38,5 @@ left join month on month.place = listed.subject
 left join late on late.place = listed.subject
 where (%(place)s::text is null or listed.subject in (select below.place from place_subtree(%(place)s) below))
   and (%(unit)s::text is null or grid.responsible_unit = %(unit)s)
-order by coalesce(load.load, 0) desc, listed.subject
+order by grid.level is distinct from %(level)s, coalesce(load.load, 0) desc, listed.subject
 limit %(rows)s

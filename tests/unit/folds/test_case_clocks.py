@@ -138,6 +138,12 @@ def test_a_clock_fires_once_and_an_extension_starts_it_again(case: Spec) -> None
     assert clocks(case)["handle"].due == hours(150)
 
 
+def test_a_stamped_due_that_a_pause_moved_on_has_fired_for_good(case: Spec) -> None:
+    case.given(discovered(), dispatched(), said.CasePaused(reason="等待"), said.CaseResumed())
+    case.when(overdue("handle", 100), at=hours(101)).odd(None)
+    assert clocks(case).keys() == {"sign_in"}, "99 and the hour that it stood still"
+
+
 def test_a_new_case_asks_to_be_dispatched_once_and_a_dispatched_one_does_not(case: Spec) -> None:
     case.when(discovered(), delivered=2)
     assert asked(case, "dispatch") == [("dispatch", "", {})]
@@ -174,8 +180,11 @@ def test_worker_liaison_and_resident_are_to_be_told(case: Spec) -> None:
     assert told == [
         (LI, "dispatched"), (CITY, "whistled"), (POLICE, "whistled"), (SUN, "handled"), (SUN, "replied"),
     ]  # fmt: skip
-    nobody = Spec("case/2").given(discovered(), dispatched(CITY), handled(), said.CaseReplied(text=WORDS))
-    assert asked(nobody, "notice") == []
+    anonymous = Spec("case/2").given(discovered(), dispatched(CITY), handled(), said.CaseReplied(text=WORDS))
+    assert [(details["to"], details["template"]) for _, _, details in asked(anonymous, "notice")] == [
+        (CITY, "dispatched"),
+    ]  # fmt: skip
+    assert asked(Spec("case/3").given(discovered(), dispatched(TOWN)), "notice") == [], "a desk has no phone"
 
 
 def test_what_gaming_is_found_by_is_kept(case: Spec) -> None:

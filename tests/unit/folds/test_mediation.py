@@ -34,7 +34,7 @@ def opened(**changes: Any) -> said.MediationOpened:
     return said.MediationOpened(**fields | changes)
 
 
-def escalated(to: Literal["community", "town"]) -> said.MediationEscalated:
+def escalated(to: Literal["community", "town", "county"]) -> said.MediationEscalated:
     return said.MediationEscalated(to=to, by="urn:shanzhi:clock", rule="clocks-2024-1")
 
 
