@@ -177,6 +177,7 @@ create table entity_application (
     delivered_at timestamptz,
     fired jsonb
 ) with (fillfactor = 75);
+create index on entity_application (subject) where filed_at is not null and decided_at is null;
 
 create table tally_application_day (
     place text collate "C" not null,
@@ -713,6 +714,7 @@ create table entity_hazard (
     verified_by text collate "C",
     fired jsonb
 ) with (fillfactor = 75);
+create index on entity_hazard (subject) where found_at is not null and fixed_at is null and verified_at is null;
 
 create table tally_hazard_day (
     place text collate "C" not null,
@@ -830,6 +832,7 @@ create table entity_mediation (
     holds boolean,
     fired jsonb
 ) with (fillfactor = 75);
+create index on entity_mediation (subject) where opened_at is not null and coalesce(settled_at, failed_at) is null and refused_at is null;
 
 create table tally_mediation_day (
     place text collate "C" not null,

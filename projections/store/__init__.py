@@ -1,6 +1,6 @@
 """How batches of the ledger become rows: planned purely, executed in one transaction with the position.
 
-`plan` decides (index, repeats, quarantine, folds, tallies) and knows no database; `apply` locks, loads and
-writes what was planned; `generation` keeps tables of different folds apart; `refold` folds the whole ledger
-afresh and compares.
+`plan` decides (index, repeats, quarantine, folds), `restate` what corrected streams come to, `sums` what follows
+(tallies, clocks, watermarks, requests), and none of them knows a database; `apply` locks, loads and writes what was
+planned; `generation` keeps tables of different folds apart; `refold` folds the whole ledger afresh and compares.
 """

@@ -63,6 +63,12 @@ create table watermark (
     primary key (partition, source, day)
 ) with (fillfactor = 70);
 """
+# What `open_load` asks of entities, word for word: who carries what is read at each dispatch, whatever the history.
+_OPEN = {
+    "application": "filed_at is not null and decided_at is null",
+    "hazard": "found_at is not null and fixed_at is null and verified_at is null",
+    "mediation": "opened_at is not null and coalesce(settled_at, failed_at) is null and refused_at is null",
+}
 
 
 def schema() -> str:
@@ -77,6 +83,8 @@ def _family(family: Family) -> Iterator[str]:
         f"\n-- {family.name}, version {family.version}\ncreate table {table.name} (\n"
         f'    subject text collate "C" primary key,\n{columns}\n) with (fillfactor = 75);\n'
     )
+    if family.name in _OPEN:
+        yield f"create index on {table.name} (subject) where {_OPEN[family.name]};\n"
     for tally in family.tallies:
         yield _tally(tally)
 

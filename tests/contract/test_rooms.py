@@ -31,7 +31,6 @@ HOMES = {
         "projections/read/book.py",
         "projections/store/apply.py",
         "projections/store/connection.py",
-        "projections/store/outcome.py",
     },
     "PIL": {"producers/gateway/picture.py"},
     "yoyo": {"projections/store/migrate.py"},

@@ -103,7 +103,7 @@ def _assert_nothing_is_empty(scene: Scene) -> None:
     """Tables without a row would be equal whatever the folds did. Nobody registers publishers here."""
     ((generation,),) = scene.query("select generation from shanzhi.current")
     tables = [*(family.table for family in FAMILIES.values()), *(tally.table for tally in TALLIES)]
-    empty = [table for table in tables if not scene.query(f"select from {generation}.{table} limit 1")]
+    empty = [table for table in tables if not scene.query(f"select 1 from {generation}.{table} limit 1")]
     assert empty == ["entity_publisher", "tally_publisher_state"]
 
 

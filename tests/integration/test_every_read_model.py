@@ -29,7 +29,7 @@ TIMES_OVER = 3
 SIMULATED_DAYS, SIMULATED_SCALE = 30, 0.3
 REFOLDING = (".corrected", ".voided")  # what these change is read from Kafka again
 SHIPPED = ("rules", "reports")  # there before anybody has told anything
-EMPTY = {"quarantine", "duplicates"}  # nothing broken was told here; two like each other are a matter of chance
+EMPTY = {"quarantine", "duplicates", "flags"}  # nothing broken was told; the others are a matter of chance
 TREE = {
     "y": ("county", None),
     **{f"t{number}": ("town", "y") for number in range(2)},
