@@ -12,7 +12,7 @@ from ledger.events.duty import DutyConfirmed, DutyRefused, DutyReported, DutySer
 from ledger.record import Record
 from projections.family import Share, State, Tally, day_of, minutes_between
 
-VERSION = 1
+VERSION = 2
 
 _MEASURES = ("reported", "served", "confirmed", "served_confirmed", "refused", "confirmed_minutes")
 duty_day = Tally("duty_day", ("community", "unit", "day"), (*_MEASURES, "beneficiaries"))

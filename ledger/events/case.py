@@ -136,8 +136,8 @@ class CaseDispatched(
 
     to: Reference
     sign_in_due: Time
-    rule: Name
     handle_due: Time | None = None
+    rule: Name
     grid: PlaceRef | None = None
     candidates: Annotated[tuple[Candidate, ...], Meta(max_length=LIST_ITEMS)] = ()
     nobody: bool | None = None

@@ -647,7 +647,7 @@ create table tally_curtain_person (
     primary key (person)
 ) with (fillfactor = 70);
 
--- duty, version 1
+-- duty, version 2
 create table entity_duty (
     subject text collate "C" primary key,
     party text collate "C",
