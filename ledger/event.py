@@ -69,7 +69,7 @@ latest: dict[str, EventKind] = {}
 """The highest version of each event type."""
 
 
-@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
+@dataclass_transform(frozen_default=True, field_specifiers=(msgspec.field,))
 class EventMeta(StructMeta):
     """Registers each event class as it is defined, so that no list can fall behind."""
 

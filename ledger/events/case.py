@@ -137,7 +137,7 @@ class CaseDispatched(
     to: Reference
     sign_in_due: Time
     handle_due: Time | None = None
-    rule: Name
+    rule: Name  # type: ignore[misc]  # keywords only; this is the order of stored bytes
     grid: PlaceRef | None = None
     candidates: Annotated[tuple[Candidate, ...], Meta(max_length=LIST_ITEMS)] = ()
     nobody: bool | None = None
