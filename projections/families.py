@@ -3,47 +3,15 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from types import ModuleType
+from importlib import import_module
 
-from projections import (
-    act,
-    activity,
-    application,
-    assessment,
-    camera,
-    care,
-    case,
-    conference,
-    contract,
-    council,
-    curtain,
-    duty,
-    hazard,
-    listing,
-    mediation,
-    notice,
-    order,
-    patrol,
-    period,
-    person,
-    place,
-    pledge,
-    publisher,
-    rule,
-    service,
-    survey,
-    task,
-    team,
-    topic,
-    unit,
-    visit,
-    wish,
-)
+from ledger import events
 from projections.family import Family, State, no_deadlines, no_requests
 
 
-def _family(module: ModuleType) -> Family:
-    name = module.__name__.rpartition(".")[2]
+def _family(name: str) -> Family:
+    """The fold of a family of events: the module of the same name here."""
+    module = import_module(f"projections.{name}")
     state: type[State] = getattr(module, name.title())
     return Family(
         name, module.VERSION, state, module.evolve, module.anomaly, module.contribute, module.TALLIES,
@@ -51,41 +19,7 @@ def _family(module: ModuleType) -> Family:
     )  # fmt: skip
 
 
-_MODULES = (
-    act,
-    activity,
-    application,
-    assessment,
-    camera,
-    care,
-    case,
-    conference,
-    contract,
-    council,
-    curtain,
-    duty,
-    hazard,
-    listing,
-    mediation,
-    notice,
-    order,
-    patrol,
-    period,
-    person,
-    place,
-    pledge,
-    publisher,
-    rule,
-    service,
-    survey,
-    task,
-    team,
-    topic,
-    unit,
-    visit,
-    wish,
-)
-FAMILIES = {family.name: family for family in map(_family, _MODULES)}
+FAMILIES = {family.name: family for family in map(_family, sorted(events.__all__))}
 """Sorted by name: tables are always written in this order, so that lanes can't deadlock."""
 
 TALLIES = tuple(tally for family in FAMILIES.values() for tally in family.tallies)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 
 from ledger.errors import EventRefused
+from ledger.sealing import NoKeys
 from processors.decider.answer import Answer, Decided, Told, checked, commit
 from processors.decider.asked import Asked, settle, waiting
 from processors.leader import Leader
@@ -25,14 +26,6 @@ AT_ONCE = 32  # side by side: a channel that does not answer holds up no more th
 SOURCE = "urn:shanzhi:notices"
 AUTHID = "system/notices"
 log = structlog.get_logger("shanzhi.notices")
-
-
-class _NoKeys:
-    """What is told of a notice holds nothing personal: it needs no vault and no master key."""
-
-    def for_owners(self, owners: Iterable[str]) -> Mapping[str, bytes]:
-        """None of anybody."""
-        return {}
 
 
 class Notices(Leader):
@@ -83,7 +76,7 @@ class Notices(Leader):
 
     def _commit(self, connection: Any, decided: Sequence[Decided]) -> None:
         with answering(), connection, connection.cursor() as cursor:
-            settle(cursor, commit(cursor, decided, _NoKeys()), now_of(cursor))
+            settle(cursor, commit(cursor, decided, NoKeys()), now_of(cursor))
 
 
 def told(asked: Asked, channel: str, failure: str | None) -> Answer:
