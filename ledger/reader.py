@@ -7,6 +7,7 @@ callers stay ordinary functions.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -20,19 +21,55 @@ from ledger.topics import LEDGER, PARTITIONS
 
 BATCH_RECORDS = 5_000
 STALL_SECONDS = 30
+KEPT_SECONDS = 30.0
+BULK_BYTES = 1024 * 1024  # of a partition, in one fetch
+SINGLE_BYTES = 16 * 1024  # where single records are wanted: the broker then sends little besides
+_RECORD_BYTES = 200  # of a small record
 
 
 def fetch_records(bootstrap: str, partition: int, offsets: Collection[int]) -> Mapping[int, RawRecord]:
     """The ledger's records at these offsets, over a connection of its own."""
-    with Reader(bootstrap) as reader:
+    with Reader(bootstrap, fetch_bytes=SINGLE_BYTES) as reader:
         return reader.records(partition, offsets)
 
 
-def _stretches(offsets: Sequence[int]) -> Iterator[tuple[int, int]]:
+class RecordFetcher:
+    """As `fetch_records`, for one thread that asks again and again: making a connection takes 100 ms, so it is kept
+    until it was idle for `KEPT_SECONDS`."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._bootstrap = bootstrap
+        self._reader: Reader | None = None
+        self._used_at = 0.0
+
+    def __call__(self, partition: int, offsets: Collection[int]) -> Mapping[int, RawRecord]:
+        """The ledger's records at these offsets. Raises `OutcomeUnknown` where Kafka is away."""
+        if time.monotonic() - self._used_at > KEPT_SECONDS:
+            self.close()
+        try:
+            if self._reader is None:
+                self._reader = Reader(self._bootstrap, fetch_bytes=SINGLE_BYTES).__enter__()
+            elif max(offsets, default=0) >= self._reader.ends[partition]:
+                self._reader.look()
+            found = self._reader.records(partition, offsets)
+        except BaseException:
+            self.close()
+            raise
+        self._used_at = time.monotonic()
+        return found
+
+    def close(self) -> None:
+        """Closes the connection; the next call opens another."""
+        if self._reader is not None:
+            self._reader.__exit__()
+            self._reader = None
+
+
+def _stretches(offsets: Sequence[int], near: int) -> Iterator[tuple[int, int]]:
     """First and last of offsets that are so near that a fetch brings them together."""
     first = last = offsets[0] if offsets else 0
     for offset in offsets:
-        if offset > last + BATCH_RECORDS:
+        if offset > last + near:
             yield first, last
             first = offset
         last = offset
@@ -41,10 +78,12 @@ def _stretches(offsets: Sequence[int]) -> Iterator[tuple[int, int]]:
 
 
 class Reader:
-    """A context manager over one connection; `ends` are the next offsets by partition when it was opened."""
+    """A context manager over one connection; `ends` are the next offsets by partition at the last look."""
 
-    def __init__(self, bootstrap: str, topic: str = LEDGER, partitions: int = PARTITIONS) -> None:
-        self._bootstrap = bootstrap
+    def __init__(
+        self, bootstrap: str, topic: str = LEDGER, partitions: int = PARTITIONS, fetch_bytes: int = BULK_BYTES
+    ) -> None:
+        self._bootstrap, self._fetch_bytes = bootstrap, fetch_bytes
         self._topic, self._partitions = topic, partitions
         self._loop = asyncio.new_event_loop()
         self._consumer: Any = None
@@ -59,6 +98,13 @@ class Reader:
             raise kafka_away(self._bootstrap, error) from error
         return self
 
+    def look(self) -> None:
+        """Where the partitions start and end now. Raises `OutcomeUnknown` where Kafka is away."""
+        try:
+            self._loop.run_until_complete(self._look())
+        except (KafkaError, OSError) as error:
+            raise kafka_away(self._bootstrap, error) from error
+
     def __exit__(self, *_: object) -> None:
         if self._consumer is not None:
             self._loop.run_until_complete(self._consumer.stop())
@@ -70,10 +116,13 @@ class Reader:
             client_id="shanzhi-reader",
             enable_auto_commit=False,
             auto_offset_reset="none",
-            max_partition_fetch_bytes=1024 * 1024,
+            max_partition_fetch_bytes=self._fetch_bytes,
             fetch_max_wait_ms=10,  # a fetch at the end of a partition would hold up the one after a seek
         )
         await self._consumer.start()
+        await self._look()
+
+    async def _look(self) -> None:
         partitions = [TopicPartition(self._topic, number) for number in range(self._partitions)]
         starts = await self._consumer.beginning_offsets(partitions)
         ends = await self._consumer.end_offsets(partitions)
@@ -112,7 +161,7 @@ class Reader:
         """The records at these offsets, as far as the log has them; what lies between near ones is read over."""
         wanted = frozenset(offsets)
         found: dict[int, RawRecord] = {}
-        for first, last in _stretches(sorted(wanted)):
+        for first, last in _stretches(sorted(wanted), self._fetch_bytes // _RECORD_BYTES):
             for batch in self.batches({partition: first}, {partition: last + 1}):
                 found |= {record.offset: record for record in batch.records if record.offset in wanted}
         return found

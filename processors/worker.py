@@ -16,7 +16,7 @@ from functools import partial
 import structlog
 
 from ledger.errors import OutcomeUnknown
-from ledger.reader import Reader, fetch_records
+from ledger.reader import Reader, RecordFetcher
 from ledger.topics import LEDGER, Topic
 from processors.aside import aside
 from processors.batches import batch_app
@@ -86,7 +86,7 @@ class _Worker(Process):
 
     async def _fold(self, topic: Topic) -> int:
         cache = StateCache()
-        fetch = partial(fetch_records, self._bootstrap)
+        fetchers = [RecordFetcher(self._bootstrap) for _ in range(self._lanes)]
         lanes = [
             Lane(
                 self._url,
@@ -95,9 +95,9 @@ class _Worker(Process):
                 cache,
                 self._stopping,
                 partial(self._waiting, number),
-                fetch,
+                fetcher,
             )
-            for number in range(self._lanes)
+            for number, fetcher in enumerate(fetchers)
         ]
         self._projector = Projector(lanes, self._first_at, self._seek, self._metrics.applied)
         self._health = Health(self._projector, self._ask)
@@ -117,6 +117,9 @@ class _Worker(Process):
             self._stopping.set()
             await self._projector.stop()
             self.is_abandoned = self._projector.is_abandoned
+            if not self.is_abandoned:
+                for fetcher in fetchers:
+                    await asyncio.to_thread(fetcher.close)  # it has a loop of its own
             await self._stop_app(self._app, _CLIENT_STOP_SECONDS)
 
     async def _watch(self) -> int:

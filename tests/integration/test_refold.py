@@ -14,7 +14,7 @@ import psycopg2
 import pytest
 
 from ledger.errors import LedgerUnsound, StoreUnsound
-from ledger.reader import Reader, fetch_records
+from ledger.reader import Reader, RecordFetcher, fetch_records
 from ledger.record import Batch
 from ledger.topics import PARTITIONS
 from projections.families import FAMILIES, TALLIES, fingerprint
@@ -111,6 +111,8 @@ def test_records_are_found_by_their_offsets(folded: Folded) -> None:
     wanted = {0, 1, 7, 120, 121}
     found = fetch_records(folded.endpoints.kafka_bootstrap, 3, wanted)
     assert found.keys() == wanted
+    with closing(RecordFetcher(folded.endpoints.kafka_bootstrap)) as fetch:
+        assert [fetch(3, wanted), fetch(3, ()), fetch(3, {7})] == [found, {}, {7: found[7]}]
     with Reader(folded.endpoints.kafka_bootstrap) as reader:
         (batch,) = reader.batches({3: 0}, {3: 122})
         assert found == {record.offset: record for record in batch.records if record.offset in wanted}
