@@ -159,8 +159,9 @@ class Lane:
             with self._connection.cursor() as cursor:
                 applied, states = self._in_transaction(cursor, judged)
             self._connection.commit()
-        except BaseException:
-            self._cache.drop(judged.partition)
+        except BaseException as error:
+            if not isinstance(error, Unread):  # then nothing was written yet, and the position stands where it stood
+                self._cache.drop(judged.partition)
             with suppress(psycopg2.Error):
                 self._connection.rollback()
             raise
