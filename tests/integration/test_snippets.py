@@ -61,7 +61,7 @@ def test_every_snippet_publishes_its_event_and_a_second_run_is_a_repeat(door: Do
                 assert (receipt["id"], receipt["source"], receipt["status"]) == (ids[name], SOURCE, status), ran
             asked = {"source": SOURCE, "id": ids[name], "wait": "10s"}
             headers = {"authorization": f"Bearer {key}"}
-            answer = httpx.get(f"{door.url}/receipts", params=asked, headers=headers, timeout=20)  # it may wait for 10 s
+            answer = httpx.get(f"{door.url}/receipts", params=asked, headers=headers, timeout=20)
             assert answer.json()["status"] == "accepted", name
 
 
