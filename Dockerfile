@@ -13,6 +13,7 @@ COPY ledger ledger
 COPY producers producers
 COPY processors processors
 COPY projections projections
+COPY audit audit
 COPY shanzhi shanzhi
 RUN pip install --no-deps --no-build-isolation . && useradd --system --no-create-home --shell /usr/sbin/nologin shanzhi
 

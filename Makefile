@@ -52,9 +52,9 @@ soak: $(READY) ## longer: 24 kills under load, kills at the front door, 20,000 c
 lock: ## resolve the dependencies anew, after a change of pyproject.toml
 	@$(PYTHON_FOUND); "$$python" -m venv --clear build/lock
 	@build/lock/bin/python -m pip --quiet install 'pip-tools==7.6.2'
-	@env -u PIP_FIND_LINKS CUSTOM_COMPILE_COMMAND='make lock' $(COMPILE) --extra stack --extra gateway --extra build --extra dev \
+	@env -u PIP_FIND_LINKS CUSTOM_COMPILE_COMMAND='make lock' $(COMPILE) --extra stack --extra gateway --extra export --extra build --extra dev \
 		--output-file requirements.lock pyproject.toml
-	@env -u PIP_FIND_LINKS CUSTOM_COMPILE_COMMAND='make lock' $(COMPILE) -c requirements.lock --extra gateway --extra build \
+	@env -u PIP_FIND_LINKS CUSTOM_COMPILE_COMMAND='make lock' $(COMPILE) -c requirements.lock --extra gateway --extra export --extra build \
 		--output-file requirements-deployment.lock pyproject.toml
 
 # --no-emit-…: no address of a package index, and none of this machine's paths, may get into the lock

@@ -128,4 +128,4 @@ def test_the_image_is_made_of_the_lock_and_runs_as_a_user_of_its_own() -> None:
     ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     assert {f"!{part}" for part in copied} == {line for line in ignored if line.startswith("!")}
     assert all((ROOT / part).exists() for part in copied)
-    assert {"ledger", "producers", "processors", "projections", "shanzhi"} <= copied
+    assert {"ledger", "producers", "processors", "projections", "audit", "shanzhi"} <= copied

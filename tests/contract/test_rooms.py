@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ("ledger", "producers", "processors", "projections", "shanzhi")
-NAMES = (*ROOMS, "audit", "readers")
+ROOMS = ("ledger", "producers", "processors", "projections", "audit", "shanzhi")
+NAMES = (*ROOMS, "readers")
 
 # Input and output stand at the edge: the only files that may know of each. A new line here is a decision.
 HOMES = {

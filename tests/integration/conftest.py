@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from ledger.topics import ensure_ledger
 from projections.store.migrate import migrate
 from shanzhi.stack import Stack
 from tests.door import Door, opened
+from tests.folded import Folded, told_and_folded
 
 
 @pytest.fixture(scope="session")
@@ -26,3 +28,12 @@ def county_database(session_folder: Path) -> Iterator[str]:
     with Stack(Path(tempfile.mkdtemp(prefix="county-", dir=session_folder)), kafka=False) as stack:
         migrate(stack.endpoints.database_url)
         yield stack.endpoints.database_url
+
+
+@pytest.fixture(scope="session")
+def folded(session_folder: Path) -> Iterator[Folded]:
+    """A ledger of some thousand events and its tables, for tests that read them and leave them as they were."""
+    with Stack(Path(tempfile.mkdtemp(prefix="history-", dir=session_folder))) as stack:
+        ensure_ledger(stack.endpoints.kafka_bootstrap)
+        migrate(stack.endpoints.database_url)
+        yield told_and_folded(stack.endpoints)

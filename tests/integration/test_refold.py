@@ -22,15 +22,9 @@ from projections.store import refold
 from projections.store.comparison import Comparison
 from projections.store.migrate import migrate
 from projections.store.refold import compare
-from shanzhi.stack import Stack
-from tests.folded import CORRECTED, EVENTS, RECORDS_AT_ONCE, Folded, divided, fold, told_and_folded
+from tests.folded import CORRECTED, EVENTS, RECORDS_AT_ONCE, Folded, divided, fold
 
 PERMANENT = ["event_index", "quarantine", "index_position", "position", "anomaly", "deadline", "watermark"]
-
-
-@pytest.fixture(scope="module")
-def folded(module_stack: Stack) -> Folded:
-    return told_and_folded(module_stack.endpoints)
 
 
 @pytest.fixture

@@ -169,7 +169,7 @@ def named(template: str) -> set[str]:
 
 def calls() -> Iterator[tuple[str, str, set[str]]]:
     """Every place in the code that refuses by a code of its own: where, the code, the values that it gives."""
-    for room in ("ledger", "producers", "processors", "projections", "shanzhi"):
+    for room in ("ledger", "producers", "processors", "projections", "audit", "shanzhi"):
         for file in (ROOT / room).rglob("*.py"):
             for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
                 match node:
