@@ -30,7 +30,7 @@ def case(world: World, continues: Matter | None = None) -> Life:
         yield from whistle(world, matter)
     else:
         yield from _in_grid(world, matter)
-    _lighten(world, matter)
+    lighten(world, matter)
     continued = yield from answer(world, matter)
     if continued:
         yield from case(world, matter)
@@ -56,13 +56,13 @@ def _ends_early(world: World, matter: Matter, fate: float) -> Life:
 def _dispatch(world: World, matter: Matter) -> Life:
     """Given to the least loaded worker at hand until one takes it; the third time to the community's desk."""
     yield world.between(10, 15 * MINUTE) if world.chance() < 0.95 else world.by_day(60, 1800)
-    to = _tell_dispatched(world, matter, _candidates(world, matter.grid, None))
+    to = tell_dispatched(world, matter, _candidates(world, matter.grid, None))
     while world.chance() < 0.06 and to.startswith("person/"):
         yield world.by_day(5, 90)
         world.tell("case.declined", matter.subject, to, {"reason": world.pick(DECLINES)}, GRID)
-        _lighten(world, matter)
+        lighten(world, matter)
         yield world.between(10, 5 * MINUTE)
-        to = _tell_dispatched(world, matter, _candidates(world, matter.grid, to))
+        to = tell_dispatched(world, matter, _candidates(world, matter.grid, to))
     tardy = world.chance() < 0.05
     waited = world.by_day(120, 900) if tardy else world.between(2 * MINUTE, 100 * MINUTE)
     if tardy and world.chance() < 0.5:
@@ -91,7 +91,8 @@ def _by_load(candidate: dict[str, Any]) -> tuple[int, str]:
     return candidate["load"], candidate["person"]
 
 
-def _tell_dispatched(world: World, matter: Matter, candidates: list[dict[str, Any]]) -> str:
+def tell_dispatched(world: World, matter: Matter, candidates: list[dict[str, Any]]) -> str:
+    """The desk gives the case to the first candidate, to the community where there is none; who has it now."""
     to: str = candidates[0]["person"] if candidates else world.community_of(matter.grid)
     data = {
         "to": to,
@@ -107,7 +108,8 @@ def _tell_dispatched(world: World, matter: Matter, candidates: list[dict[str, An
     return to
 
 
-def _lighten(world: World, matter: Matter) -> None:
+def lighten(world: World, matter: Matter) -> None:
+    """The case is no longer part of what its worker carries."""
     left = world.load.get(matter.worker, 0) - matter.weight
     if left > 0:
         world.load[matter.worker] = left

@@ -65,11 +65,7 @@ def _class(world: World, urgency: str) -> str | None:
 def _data(world: World, matter: Matter, channel: str, reporter: str | None) -> dict[str, Any]:
     grid = world.county.grids[matter.grid]
     data: dict[str, Any] = {
-        "channel": channel,
-        "demand": matter.demand,
-        "category": matter.topic.category,
-        "urgency": matter.urgency,
-        "text": f"{world.pick(matter.topic.problems)}，{world.pick(ADDITIONS)}",
+        **said(world, matter, channel),
         "place": grid.id if world.chance() < 0.8 else grid.estate.id,
     }
     if matter.handle_class:
@@ -86,6 +82,17 @@ def _data(world: World, matter: Matter, channel: str, reporter: str | None) -> d
     if channel in _NUMBERED:
         data["external"] = {"system": channel, "number": f"{world.seed}-{world.between(0, 10**8)}"}
     return data
+
+
+def said(world: World, matter: Matter, channel: str) -> dict[str, Any]:
+    """What every case says of its matter."""
+    return {
+        "channel": channel,
+        "demand": matter.demand,
+        "category": matter.topic.category,
+        "urgency": matter.urgency,
+        "text": f"{world.pick(matter.topic.problems)}，{world.pick(ADDITIONS)}",
+    }
 
 
 def _rarely(world: World, matter: Matter, channel: str, data: dict[str, Any]) -> None:
