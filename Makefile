@@ -16,8 +16,8 @@ PYTEST := $(BIN)/python -m pytest
 timed = @began=$$SECONDS; outcome=0; { $(2); } || outcome=$$?; \
 	echo "== $(1): $$((SECONDS - began)) s, exit code $$outcome =="; exit $$outcome
 
-# The fault tests wait most of the time: they run beside the others, and are shown after them.
-BESIDE := mkdir -p build; $(PYTEST) tests/faults > build/faults.log 2>&1 & beside=$$!
+# Tests wait most of the time: two halves of them run side by side, and one is shown after the other.
+BESIDE := mkdir -p build; $(PYTEST) tests/unit tests/contract tests/faults > build/beside.log 2>&1 & beside=$$!
 outcome = outcome=0; $(1) || outcome=$$?
 
 help: ## this list
@@ -29,8 +29,8 @@ run: $(READY) ## start Kafka, PostgreSQL, worker, gateway, intake and a simulate
 test: $(READY) ## lint, types, and all tests: unit, contract, integration, faults
 	$(call timed,lint,$(MAKE) --no-print-directory lint)
 	$(call timed,types,$(MAKE) --no-print-directory types)
-	$(call timed,tests,$(BESIDE); $(call outcome,$(PYTEST) tests/unit tests/contract tests/integration); wait $$beside || outcome=$$?; \
-		cat build/faults.log; test $$outcome = 0)
+	$(call timed,tests,$(BESIDE); $(call outcome,$(PYTEST) tests/integration); wait $$beside || outcome=$$?; \
+		cat build/beside.log; test $$outcome = 0)
 
 lint: $(READY) ## ruff, and who may import whom
 	@$(BIN)/ruff check .
