@@ -15,7 +15,9 @@ COPY processors processors
 COPY projections projections
 COPY audit audit
 COPY shanzhi shanzhi
-RUN pip install --no-deps --no-build-isolation . && useradd --system --no-create-home --shell /usr/sbin/nologin shanzhi
+RUN pip install --no-deps --no-build-isolation . \
+    && useradd --system --no-create-home --shell /usr/sbin/nologin shanzhi \
+    && install --directory --owner shanzhi /var/lib/shanzhi
 
 USER shanzhi
 WORKDIR /tmp

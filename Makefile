@@ -46,7 +46,7 @@ bench: $(READY) ## events per second live, with one worker and with two, and thr
 	@$(BIN)/shanzhi bench latency --json
 
 soak: $(READY) ## longer: 24 kills under load, kills at the front door, 20,000 calls of the gateway's document, more examples of every law
-	@SHANZHI_SOAK=1 $(PYTEST) tests/faults tests/integration/test_schemathesis.py \
+	@SHANZHI_SOAK=1 $(PYTEST) tests/faults tests/integration/test_schemathesis.py tests/integration/test_archive.py \
 		tests/unit/test_codec.py tests/unit/test_laws.py tests/contract/test_contract_kit.py --timeout 3600 -s
 
 lock: ## resolve the dependencies anew, after a change of pyproject.toml

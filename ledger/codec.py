@@ -19,6 +19,7 @@ from ledger.event import EventKind, kinds
 from ledger.partition import partition_of
 from ledger.record import RawRecord, Record
 from ledger.sealing import is_sealed
+from ledger.upcast import upcast
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST_MS = int(limits.LATEST.timestamp() * 1000)
@@ -26,6 +27,22 @@ _SUBJECTS_REMEMBERED = 50_000
 _DETAIL_CHARACTERS = 300
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _decode_envelope = msgspec.json.Decoder(Envelope).decode
+
+
+class _Known(Struct, frozen=True, gc=False):
+    """What a record takes over of an envelope that was examined before."""
+
+    id: str
+    source: str
+    type: str
+    subject: str
+    time: datetime
+    dataschema: str
+    authid: str
+    data: msgspec.Raw
+
+
+_decode_known = msgspec.json.Decoder(_Known).decode
 
 
 Reason = Literal[
@@ -86,6 +103,29 @@ class Examiner:
         except _UNREADABLE as error:
             return Verdict("unreadable", _telling_no_value(error))
         return self._examine_envelope(envelope, raw, partition)
+
+    def counted(self, raw: RawRecord, partition: int) -> Record[Any] | None:
+        """The record of an event that the index counts; None where this version's folds do not know it.
+
+        The same as `examine` gives, in half the time: what makes a record sound was examined when it was indexed,
+        and its identity is the index's.
+        """
+        try:
+            known = _decode_known(raw.value or b"")
+            kind = kinds[known.dataschema]
+            if kind.type != known.type:
+                return None
+            event = _as_told(kind, kind.decoder.decode(known.data))
+        except (*_UNREADABLE, KeyError):
+            event = None
+        stamp = self._stamp_of(raw.timestamp)
+        if event is None or isinstance(event, Verdict) or stamp is None:
+            said = self.examine(raw, partition)
+            return said.record if isinstance(said, Sound) else None
+        time = known.time if known.time.tzinfo is UTC else known.time.astimezone(UTC)
+        return Record(
+            event, known.subject, known.id, known.source, known.authid, time, stamp, partition, raw.offset
+        )
 
     def _examine_envelope(self, envelope: Envelope, raw: RawRecord, partition: int) -> Sound | Verdict:
         misplaced = self._misplaced(envelope.subject, raw.key, partition)
@@ -179,7 +219,13 @@ def _decode_data(kind: EventKind, envelope: Envelope) -> Any:
         text = getattr(event, field.name)
         if text is not None and not is_sealed(text):
             return Verdict("unsealed", f"{kind.type}: {field.name} is not sealed")
-    return _times_in_utc(kind, event) if kind.times else event
+    return _as_told(kind, event)
+
+
+def _as_told(kind: EventKind, event: Any) -> Any:
+    """The event as folds know it: times in UTC, in the words of its type's newest version."""
+    told = _times_in_utc(kind, event) if kind.times else event
+    return told if isinstance(told, Verdict) else upcast(kind, told)
 
 
 def _times_in_utc(kind: EventKind, event: Any) -> Any:

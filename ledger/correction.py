@@ -16,6 +16,7 @@ import msgspec
 from ledger import limits
 from ledger.event import Event, EventKind, EventMeta, kinds
 from ledger.fields import Name, Shape, Text
+from ledger.upcast import name_today
 
 
 class Correction(Event):
@@ -101,8 +102,12 @@ def _submitted_type(schema: str, field: str) -> Any:
 
 
 def replaced(event: Event, field: str, to: Any) -> Event | None:
-    """The event with `to` in a field, by its JSON name; None where its type has no such field, or not such a value."""
+    """The event with `to` in a field, by its JSON name in any version of the type.
+
+    None where the type has no such field, or the field not such a value.
+    """
     kind = _kind_of(type(event))
+    field = name_today(kind.type, field)
     if field not in _open_names(kind):
         return None
     try:

@@ -18,8 +18,13 @@ ShanzhiError
 ├── CalendarRefused       `projections.rules`: an arrangement that is none, or a day of a year that was not loaded
 ├── RuleRefused           `projections.rules`: parameters of a rule that are unknown or contradict each other
 ├── QuestionRefused       `projections.read`: a period or number of rows that makes no sense
+├── ArchiveRefused        `audit.archive`: a folder that can't be written to or restored from
+├── BackupRefused         `audit.backup`: a file that can't be written or read
+├── ExportRefused         `audit.bulk`: a file that can't be written, a library that is missing
+├── PackRefused           `audit.pack`: an audit pack of nothing, or of too much
 ├── ProbesRefused         `processors.probes`: the port of the probes can't be listened on
 ├── StackError            `shanzhi.stack`: an embedded server can't do what was asked
+├── ClosedBefore      `audit.closing`: a period whose figures were published
 └── SettingsRefused, NotRunning, PostFailed, CountsDiffer, Unexpected: `shanzhi.errors`
 """
 

@@ -1,7 +1,8 @@
 """What an event class is, and the one registry of them all.
 
-A class states its wire name, Chinese term and one sample (and version or subject kinds where they differ);
-everything else that speaks of events (codec, ways in, documentation, contracts, simulator) reads the registry.
+A class states its wire name, Chinese term and one sample (and subject kinds where they differ; a later version its
+number, and which fields it calls otherwise than the version before). Everything else that speaks of events (codec, ways
+in, documentation, contracts, simulator) reads the registry.
 """
 
 from __future__ import annotations
@@ -20,7 +21,10 @@ from ledger.twin import PersonalField, personal_fields, plain_twin, time_fields
 
 @dataclass(frozen=True, repr=False)
 class EventKind:
-    """One registered class. `sample` is the data of a valid submission, before sealing."""
+    """One registered class. `sample` is the data of a valid submission, before sealing.
+
+    `renamed` are the fields that had another name in the version before, by that name.
+    """
 
     cls: builtins.type[Event]  # `type` means the wire name in here
     type: str
@@ -31,6 +35,7 @@ class EventKind:
     sample: Mapping[str, Any]
     personal: tuple[PersonalField, ...]
     times: tuple[str, ...]
+    renamed: Mapping[str, str]
     wire_names: Mapping[str, str]
     plain: builtins.type[Struct]
     decoder: msgspec.json.Decoder[Any]
@@ -84,10 +89,11 @@ class EventMeta(StructMeta):
         version: int = 1,
         subjects: tuple[str, ...] = (),
         sample: Mapping[str, Any] | None = None,
+        renamed: Mapping[str, str] | None = None,
     ) -> EventMeta:
         cls = super().__new__(mcls, name, bases, namespace, frozen=True, gc=False, kw_only=True)
         if type:
-            _register(cls, type, term, version, subjects, sample or {})
+            _register(cls, type, term, version, subjects, sample or {}, renamed or {})
         return cls
 
     def __init__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **_: Any) -> None:
@@ -99,7 +105,13 @@ class Event(Struct, metaclass=EventMeta):
 
 
 def _register(
-    cls: Any, type_: str, term: str, version: int, subjects: tuple[str, ...], sample: Mapping[str, Any]
+    cls: Any,
+    type_: str,
+    term: str,
+    version: int,
+    subjects: tuple[str, ...],
+    sample: Mapping[str, Any],
+    renamed: Mapping[str, str],
 ) -> None:
     family = cls.__module__.rpartition(".")[2]
     kind = EventKind(
@@ -112,13 +124,34 @@ def _register(
         sample=sample,
         personal=personal_fields(cls),
         times=time_fields(cls),
+        renamed=renamed,
         wire_names={field.name: field.encode_name for field in msgspec.structs.fields(cls)},
         plain=plain_twin(cls),
         decoder=msgspec.json.Decoder(cls),
     )
     if kind.dataschema in kinds:
         raise TypeError(f"{kind.dataschema} is registered twice: {kinds[kind.dataschema].cls} and {cls}")
+    _follow(latest.get(type_), kind)
     kinds[kind.dataschema] = kind
     types[cls] = type_
-    if type_ not in latest or latest[type_].version < version:
-        latest[type_] = kind
+    latest[type_] = kind
+
+
+def _follow(before: EventKind | None, kind: EventKind) -> None:
+    """Holds a version to what upcasting relies on: every older event can be told in its words, and opened there."""
+    if kind.version != (before.version + 1 if before else 1):
+        raise TypeError(f"{kind.dataschema}: versions are defined one after the other, from 1 on")
+    if before is None:
+        return
+    carried = {kind.renamed.get(name, name): wire for name, wire in before.wire_names.items()}
+    fields = {field.name: field for field in msgspec.structs.fields(kind.cls)}
+    if lost := carried.keys() - fields.keys():
+        raise TypeError(f"{kind.dataschema} lacks {', '.join(sorted(lost))} of the version before")
+    if missing := [name for name in fields.keys() - carried.keys() if fields[name].required]:
+        raise TypeError(f"{kind.dataschema}: older events have no {', '.join(sorted(missing))}: give it a default")
+    if kind.renamed.keys() & fields.keys():
+        raise TypeError(f"{kind.dataschema}: a name of the version before can't mean another field")
+    sealed = {kind.renamed.get(field.name, field.name): before.wire_names[field.name] for field in before.personal}
+    now = {field.name: kind.wire_names[field.name] for field in kind.personal if field.name in carried}
+    if sealed != now:  # sealed text is bound to the field's name as it was written
+        raise TypeError(f"{kind.dataschema}: a sealed field keeps its name, none becomes or ceases to be sealed")

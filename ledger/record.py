@@ -14,7 +14,10 @@ E = TypeVar("E", bound=Event)
 
 
 class RawRecord(Protocol):
-    """What every Kafka client's record has: `offset`, broker stamp in ms, key and value as bytes."""
+    """What every Kafka client's record has: `offset`, broker stamp in ms, key and value as bytes, headers.
+
+    Our writer sets no headers; whoever else wrote may have set some.
+    """
 
     @property
     def offset(self) -> int: ...
@@ -24,6 +27,8 @@ class RawRecord(Protocol):
     def key(self) -> bytes | None: ...
     @property
     def value(self) -> bytes | None: ...
+    @property
+    def headers(self) -> Sequence[tuple[str, bytes | None]]: ...
 
 
 class StoredRecord(NamedTuple):
@@ -33,6 +38,7 @@ class StoredRecord(NamedTuple):
     timestamp: int
     key: bytes | None
     value: bytes | None
+    headers: tuple[tuple[str, bytes | None], ...] = ()
 
 
 class Batch(NamedTuple):

@@ -27,7 +27,8 @@ SETTINGS = {
     "max.message.bytes": str(256 * 1024),
     "message.timestamp.type": "LogAppendTime",
 }
-_INJECTED = {"message.timestamp.type": "CreateTime"}  # embedded only: the writer stamps the injected time
+STAMPED_BY = "message.timestamp.type"
+_INJECTED = {STAMPED_BY: "CreateTime"}  # embedded only: the writer stamps the injected time
 assert int(SETTINGS["max.message.bytes"]) > limits.LEDGER_BYTES
 
 INTAKE = "governance.intake"
@@ -69,7 +70,37 @@ def ensure_ledger(bootstrap: str, replication: int = 1, *, is_injected: bool = F
     """As `describe_ledger`, with the topic made where there is none."""
     with _admin(bootstrap) as admin:
         _create(admin, LEDGER, PARTITIONS, replication, _ledger_settings(is_injected))
-        return _describe(admin, is_injected)
+        return _describe(admin, _ledger_settings(is_injected))
+
+
+def ledger_to_restore(bootstrap: str, replication: int) -> Topic:
+    """The ledger, made where there is none; who stamps it is left open, since a restore writes the stamps of before."""
+    with _admin(bootstrap) as admin:
+        _create(admin, LEDGER, PARTITIONS, replication, _ledger_settings(is_injected=True))
+        return _describe(admin, {name: value for name, value in SETTINGS.items() if name != STAMPED_BY})
+
+
+def stamp_by(bootstrap: str, by: str) -> None:
+    """From now on the ledger's records are stamped by the broker (`LogAppendTime`) or by the writer (`CreateTime`).
+
+    What stands in it keeps its stamps. Returns once the broker says so itself.
+    """
+    resource = ConfigResource(ConfigResourceType.TOPIC, LEDGER, configs={STAMPED_BY: by})
+    with _admin(bootstrap) as admin:
+        admin.alter_configs([resource])
+        deadline = time.monotonic() + _SETTLE_SECONDS * 5
+        while _settings(admin, LEDGER)[STAMPED_BY] != by:
+            if time.monotonic() > deadline:
+                raise kafka_away(bootstrap, TimeoutError())
+            time.sleep(_SETTLE_SECONDS / 20)
+
+
+def ledger_settings(bootstrap: str) -> dict[str, str]:
+    """The ledger's settings of those that are asserted at every start. Raises as `describe_ledger` where it is gone."""
+    with _admin(bootstrap) as admin:
+        _assert_there(admin)
+        found = _settings(admin, LEDGER)
+        return {name: found[name] for name in SETTINGS}
 
 
 def ensure_intake(bootstrap: str, replication: int = 1) -> Intake:
@@ -97,14 +128,8 @@ def describe_ledger(bootstrap: str, *, is_injected: bool = False) -> Topic:
     Kafka is away.
     """
     with _admin(bootstrap) as admin:
-        if LEDGER not in admin.list_topics():
-            time.sleep(_SETTLE_SECONDS)  # a broker that has just started may not know all of its topics
-            if LEDGER not in admin.list_topics():
-                raise LedgerUnsound(
-                    f"{LEDGER} is gone, and the tables were folded from it",
-                    "Restore the topic from its archive, or point DATABASE_URL at an empty database to start over.",
-                )
-        return _describe(admin, is_injected)
+        _assert_there(admin)
+        return _describe(admin, _ledger_settings(is_injected))
 
 
 @contextmanager
@@ -130,11 +155,22 @@ def _create(admin: Any, name: str, partitions: int, replication: int, settings: 
         admin.create_topics(declared, wait_for_metadata=True)
 
 
+def _assert_there(admin: Any) -> None:
+    if LEDGER in admin.list_topics():
+        return
+    time.sleep(_SETTLE_SECONDS)  # a broker that has just started may not know all of its topics
+    if LEDGER not in admin.list_topics():
+        raise LedgerUnsound(
+            f"{LEDGER} is gone, and the tables were folded from it",
+            "Restore the topic from its archive, or point DATABASE_URL at an empty database to start over.",
+        )
+
+
 def _ledger_settings(is_injected: bool) -> dict[str, str]:
     return SETTINGS | _INJECTED if is_injected else SETTINGS
 
 
-def _describe(admin: Any, is_injected: bool) -> Topic:
+def _describe(admin: Any, wanted: Mapping[str, str]) -> Topic:
     (found,) = admin.describe_topics([LEDGER])
     partitions = len(found["partitions"])
     if partitions != PARTITIONS:
@@ -142,7 +178,7 @@ def _describe(admin: Any, is_injected: bool) -> Topic:
             f"{LEDGER} has {partitions} partitions, not {PARTITIONS}: subjects would change their partition",
             "Restore the topic from its archive with the right count; never add partitions to the ledger.",
         )
-    _assert_settings(_settings(admin, LEDGER), LEDGER, _ledger_settings(is_injected))
+    _assert_settings(_settings(admin, LEDGER), LEDGER, wanted)
     return Topic(LEDGER, str(found["topic_id"]), partitions)
 
 

@@ -22,7 +22,7 @@ from ledger.sealing import KEY_BYTES
 from ledger.vault_connection import VaultConnection
 
 _KEYS_REMEMBERED = 20_000
-_REMEMBERED_SECONDS = 60  # how long a key that another process destroyed may still seal here
+_REMEMBERED_SECONDS = 10  # how long a key that another process destroyed may still seal here
 _FOUND = "insert into vault.master_key (id, proof) values (1, %s) on conflict (id) do nothing"
 # The lock makes a rotation wait for who is making keys under the old master key, and those after it see the new one.
 _MASTERS = "lock table vault.master_key in row share mode; select id, proof from vault.master_key order by id"

@@ -12,6 +12,7 @@ from kafka.errors import KafkaError
 from ledger.broker import await_broker, kafka_away
 from ledger.errors import OutcomeUnknown
 from ledger.partition import partition_of
+from ledger.record import RawRecord
 from ledger.submission import Stored
 from ledger.topics import LEDGER, PARTITIONS
 
@@ -173,11 +174,20 @@ class Sending:
 
     def send_raw(self, stored: Stored, key: bytes | None, value: bytes | None, partition: int) -> Pending:
         """See `Writer.send_raw`. Raises `OutcomeUnknown` once the producer was given up: what came before is lost."""
+        stamp_ms = self._writer.stamp_ms() if self._writer.stamp_ms else None
+        return self._send(stored, partition, key=key, value=value, timestamp_ms=stamp_ms)
+
+    def copy(self, record: RawRecord, partition: int) -> Pending:
+        """Writes an archived record once more, with its stamp and headers, into a ledger that takes stamps."""
+        stored = Stored(f"{partition}:{record.offset}", "archive", record.key or b"", record.value or b"")
+        said: dict[str, Any] = {"key": record.key, "value": record.value, "headers": list(record.headers)}
+        return self._send(stored, partition, **said, timestamp_ms=record.timestamp)
+
+    def _send(self, stored: Stored, partition: int, **said: Any) -> Pending:
         if not self._writer.is_current(self):
             raise _not_sent(stored, "the connection was given up")
-        stamp_ms = self._writer.stamp_ms() if self._writer.stamp_ms else None
         try:
-            future = self.producer.send(LEDGER, key=key, value=value, partition=partition, timestamp_ms=stamp_ms)
+            future = self.producer.send(LEDGER, partition=partition, **said)
         except KafkaError as error:
             self.give_up()
             raise _not_sent(stored, type(error).__name__) from error

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 STALE_SECONDS = 20.0  # without a turn of the event loop; longer than any pause of a worker that works
 BEAT_SECONDS = 0.5
+OTHER_FOLDS = "the tables were folded by other folds: a rebuild is running or due"
 
 
 class Readiness:
@@ -17,7 +18,7 @@ class Readiness:
         self._why: str | None = "starting"
         self._is_stopping = False
         self._beat_at = time.monotonic()
-        self.servers: Callable[[], str | None] = lambda: None  # which server does not answer, once somebody looks
+        self.servers: Callable[[], str | None] = lambda: None  # what is amiss besides, once somebody looks
 
     def waits(self, why: str) -> None:
         """Not ready for this reason, which must not be personal."""

@@ -12,6 +12,7 @@ import gc
 import time
 from contextlib import closing, suppress
 from functools import partial
+from typing import Any
 
 import structlog
 
@@ -25,18 +26,20 @@ from processors.health import WATCHDOG_SECONDS, Health
 from processors.metrics import WorkerMetrics
 from processors.process import TICK_SECONDS, WATCHDOG_EXIT_CODE, Process
 from processors.projector import Projector
+from processors.readiness import OTHER_FOLDS
 from projections.families import fingerprint
 from projections.store.apply import Lane
 from projections.store.cache import StateCache
 from projections.store.connection import answering, connect
 from projections.store.generation import (
-    current_generation,
     ensure_generation,
     installation_id,
     is_newer,
+    read_current,
     switch_when_caught_up,
 )
 
+_LOOK_SECONDS = 5.0  # between looks at whose tables readers see, once they see ours
 _SWITCH_PAUSES = 5  # times as long as an attempt took, which may have held the older generation still
 _CLIENT_STOP_SECONDS = 3.0
 log = structlog.get_logger("shanzhi.worker")
@@ -69,6 +72,7 @@ class _Worker(Process):
         self._generation = ""
         self._group = ""
         self._switched = False
+        self._other_folds: str | None = None
         self._switch_after = 0.0
 
     async def work(self) -> int:
@@ -82,6 +86,7 @@ class _Worker(Process):
             with closing(connect(self._url, "shanzhi worker control")) as connection:
                 self._generation = ensure_generation(connection, self._fingerprint)
                 self._group = f"shanzhi-{self._fingerprint}-{installation_id(connection)}"
+                self._other_folds = self._amiss(connection)
         return topic
 
     async def _fold(self, topic: Topic) -> int:
@@ -101,7 +106,7 @@ class _Worker(Process):
         ]
         self._projector = Projector(lanes, self._first_at, self._seek, self._metrics.applied)
         self._health = Health(self._projector, self._ask)
-        self._readiness.servers = lambda: self._health.reason
+        self._readiness.servers = lambda: self._health.reason or self._other_folds
         self._readiness.waits("no partitions assigned yet")
         self._app = batch_app(self._group, self._bootstrap, LEDGER, self._projector.put)
         self._app.positions, self._app.revoked = self._positions, self._projector.revoke
@@ -150,21 +155,29 @@ class _Worker(Process):
         return {partition: end for partition, end in known.items() if end is not None}
 
     async def _maybe_switch(self) -> None:
-        """Readers move to our generation once it has read as far as theirs."""
-        if self._switched or self._health.is_away or time.monotonic() < self._switch_after:
+        """Readers move to our generation once it has read as far as theirs; later on they may move to a newer one."""
+        if self._health.is_away or time.monotonic() < self._switch_after:
             return
         began = time.monotonic()
         try:
-            self._switched = await aside(self._switch, until=self._stop)
+            self._other_folds = await aside(self._switch, until=self._stop)
         except OutcomeUnknown as error:
             log.warning("not_switched", what=error.what)
-        self._switch_after = time.monotonic() + _SWITCH_PAUSES * (time.monotonic() - began)
+        pause = _LOOK_SECONDS if self._switched else _SWITCH_PAUSES * (time.monotonic() - began)
+        self._switch_after = time.monotonic() + pause
 
-    def _switch(self) -> bool:
+    def _switch(self) -> str | None:
+        """Why readers see other tables than ours, None where they see ours."""
         with answering(), closing(connect(self._url, "shanzhi worker control")) as connection:
             if switch_when_caught_up(connection, self._generation):
                 log.info("switched", generation=self._generation)
-            return not is_newer(self._generation, current_generation(connection))
+            return self._amiss(connection)
+
+    def _amiss(self, connection: Any) -> str | None:
+        with connection, connection.cursor() as cursor:
+            current, folded_by = read_current(cursor)
+        self._switched = not is_newer(self._generation, current)
+        return None if folded_by == self._fingerprint else OTHER_FOLDS
 
     async def _positions(self, partitions: list[int]) -> dict[int, int]:
         """The last applied offset of each partition; waits for the servers. A log that lost records stops us."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
@@ -37,6 +37,11 @@ class Tally:
     key: tuple[str, ...]
     measures: tuple[str, ...]
 
+    _places: dict[str, int] = field(init=False, repr=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._places.update({name: place for place, name in enumerate(self.measures)})
+
     @property
     def table(self) -> str:
         """The table of a generation's schema."""
@@ -44,11 +49,16 @@ class Tally:
 
     def share(self, *key: str | date, **measures: int) -> Share:
         """One entity's share; measures that are not named are 0."""
-        take = measures.pop
-        values = tuple([int(take(name, 0)) for name in self.measures])
-        if measures or len(key) != len(self.key):
+        values = [0] * len(self.measures)
+        places = self._places
+        try:
+            for name, value in measures.items():
+                values[places[name]] = int(value)
+        except KeyError:
+            values = []
+        if not values or len(key) != len(self.key):
             raise TypeError(f"{self.name} has {self.key} {self.measures}, not {key} {measures}")
-        return Share(self, key, values)
+        return Share(self, key, tuple(values))
 
 
 class Deadline(Struct, frozen=True, gc=False, kw_only=True):

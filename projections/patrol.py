@@ -12,7 +12,7 @@ from ledger.events.patrol import PatrolMade
 from ledger.record import Record
 from projections.family import Share, State, Tally, day_of, minutes_between
 
-VERSION = 1
+VERSION = 2
 
 _MEASURES = ("patrols", "minutes")
 patrol_day = Tally("patrol_day", ("place", "day"), (*_MEASURES, "members"))
@@ -24,7 +24,7 @@ PatrolEvent = PatrolMade
 
 
 class Patrol(State, frozen=True):
-    """One round; `members` sorted."""
+    """One round; `members` are those who took part, sorted."""
 
     made_at: datetime | None = None
     team: str | None = None
@@ -32,6 +32,7 @@ class Patrol(State, frozen=True):
     members: tuple[str, ...] = ()
     began: datetime | None = None
     ended: datetime | None = None
+    metres: int | None = None
 
 
 def evolve(patrol: Patrol, record: Record[PatrolEvent]) -> Patrol:
@@ -43,9 +44,10 @@ def evolve(patrol: Patrol, record: Record[PatrolEvent]) -> Patrol:
                 made_at=patrol.made_at or record.time,
                 team=event.team,
                 place=event.place,
-                members=tuple(sorted(set(event.members))),
+                members=tuple(sorted(set(event.persons))),
                 began=event.began,
                 ended=event.ended,
+                metres=event.metres,
             )
         case _:
             assert_never(record.event)

@@ -8,23 +8,36 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
-from ledger.events.person import PersonAway, PersonChanged, PersonLeft, PersonMerged, PersonRegistered
+from ledger.events.person import (
+    PersonAway,
+    PersonChanged,
+    PersonForgotten,
+    PersonLeft,
+    PersonMerged,
+    PersonRegistered,
+)
 from ledger.events.unit import AllianceJoined
 from ledger.record import Record
 from projections.family import Share, State, Tally
 
-VERSION = 2
+VERSION = 3
 
 unit_role = Tally("unit_role", ("unit", "role"), ("persons",))
 community_role = Tally("community_role", ("community", "role"), ("persons",))
 alliance_member = Tally("alliance_member", ("community", "unit", "category"), ("persons",))
 TALLIES = (unit_role, community_role, alliance_member)
 
-PersonEvent = PersonRegistered | PersonChanged | PersonLeft | PersonMerged | PersonAway | AllianceJoined
+PersonEvent = (
+    PersonRegistered | PersonChanged | PersonLeft | PersonMerged | PersonAway | PersonForgotten | AllianceJoined
+)
 
 
 class Person(State, frozen=True):
-    """One person as known now. `source` and `event_id` say where the sealed name and phone were sealed."""
+    """One person as known now. `source` and `event_id` say where the sealed name and phone were sealed.
+
+    Of who was forgotten they stay as they are: the key that opened them is gone. `forgotten_owner` is what else owned
+    the data that was forgotten.
+    """
 
     name: str | None = None
     phone: str | None = None
@@ -40,6 +53,8 @@ class Person(State, frozen=True):
     alliance_at: datetime | None = None
     registered_at: datetime | None = None
     left_at: datetime | None = None
+    forgotten_at: datetime | None = None
+    forgotten_owner: str | None = None
 
 
 def evolve(person: Person, record: Record[PersonEvent]) -> Person:
@@ -73,6 +88,9 @@ def evolve(person: Person, record: Record[PersonEvent]) -> Person:
             return replace(person, merged_into=into)
         case PersonAway(since=since, until=until):
             return replace(person, away_from=since, away_until=until)
+        case PersonForgotten(owner=owner):
+            forgotten_at = person.forgotten_at or record.time
+            return replace(person, forgotten_at=forgotten_at, forgotten_owner=person.forgotten_owner or owner)
         case AllianceJoined(category=category):
             alliance = tuple(sorted({*person.alliance, category}))
             alliance_at = min(person.alliance_at or record.time, record.time)
@@ -92,6 +110,8 @@ def anomaly(person: Person, record: Record[PersonEvent]) -> str | None:
             return "merged twice"
         case PersonAway(since=since, until=until) if until < since:
             return "back before being away"
+        case PersonForgotten() if person.forgotten_at:
+            return "forgotten twice"
         case AllianceJoined(category="unit"):
             return "a person joined the alliance as a unit"
         case AllianceJoined(category=category) if category in person.alliance:
@@ -100,7 +120,10 @@ def anomaly(person: Person, record: Record[PersonEvent]) -> str | None:
 
 
 def contribute(person: Person) -> Iterator[Share]:
-    """A present person counts once a role, in the unit and in the community, and once a category of the alliance."""
+    """A present person counts once a role, in the unit and in the community, and once a category of the alliance.
+
+    Forgetting changes no total: who was counted still was there.
+    """
     if person.left_at or person.merged_into:
         return
     for role in sorted(set(person.roles)):

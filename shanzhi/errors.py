@@ -35,7 +35,7 @@ class PostFailed(ShanzhiError):
 
 
 class CountsDiffer(ShanzhiError):
-    """What was published is not what was counted, or a fresh fold differs from the tables."""
+    """The answer is no: what was published is not what was counted, or the tables are not what the ledger says."""
 
     exit_code = 9
 

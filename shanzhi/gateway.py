@@ -22,6 +22,7 @@ from ledger.photos import PhotoStore
 from ledger.reader import fetch_records
 from ledger.writer import Writer
 from processors.metrics import process_registry
+from processors.readiness import OTHER_FOLDS
 from producers.gateway.app import application
 from producers.gateway.failure import outside, where
 from producers.gateway.front import Front
@@ -29,6 +30,7 @@ from producers.gateway.metrics import Metrics
 from producers.gateway.server import serve
 from producers.gateway.services import Services
 from producers.gateway.writing import GroupWriter
+from projections.families import fingerprint
 from projections.read.receipts import TableReceipts
 from projections.read.territory import PlaceTree
 from projections.store.preview import TablePreview
@@ -59,7 +61,7 @@ def run_gateway(settings: Settings, endpoints: Endpoints, listening: socket.sock
         vault, territory = vault_of(settings, url), PlaceTree(url)
         vault.existing([_NOBODY])  # a wrong master key shows now, and not at the first personal field
         front = Front(GroupWriter(writer, vault, asking, territory, times.now))
-        ready = _Readiness(endpoints.kafka_bootstrap, answering, front).ask
+        readiness = _Readiness(endpoints.kafka_bootstrap, answering, front)
         services = Services(
             parties=parties,
             front=front,
@@ -69,8 +71,9 @@ def run_gateway(settings: Settings, endpoints: Endpoints, listening: socket.sock
             vault=vault,
             photos=PhotoStore(url, vault),
             clock=times.now,
-            ready=ready,
-            metrics=Metrics(process_registry("gateway", ready)),
+            ready=readiness.ask,
+            metrics=Metrics(process_registry("gateway", readiness.ask)),
+            remark=lambda: readiness.remark,
         )
         serve(application(services), listening, partial(_stop, front))
 
@@ -91,13 +94,14 @@ def _abandon() -> None:
 
 class _Readiness:
     """Whether Kafka takes connections and PostgreSQL answers, asked at most once in `READY_SECONDS`, and the last
-    group of events could be written."""
+    group of events could be written. Tables of other folds are a `remark`: publishing needs none of them."""
 
     def __init__(self, bootstrap: str, receipts: TableReceipts, front: Front) -> None:
         self._bootstrap, self._receipts, self._front = bootstrap, receipts, front
         self._lock = threading.Lock()
         self._good_until = 0.0
         self._looking: Future[str | None] | None = None
+        self.remark: str | None = None
 
     def ask(self) -> str | None:
         """Why not, None where all is well."""
@@ -120,7 +124,8 @@ class _Readiness:
         try:
             if not any(broker_answers(port, host) for host, port in addresses(self._bootstrap)):
                 raise OutcomeUnknown("Kafka does not answer", "Try again once it is back.", self._bootstrap)
-            self._receipts.positions()
+            folded_by = self._receipts.folded_by()
+            self.remark = OTHER_FOLDS if folded_by not in (None, fingerprint()) else None
             self._good_until = time.monotonic() + READY_SECONDS
             looking.set_result(None)
         except OutcomeUnknown as error:

@@ -44,7 +44,7 @@ def master_key(settings: Settings) -> bytes:
                 f"where nothing was ever published, delete {settings.folder} and start anew.",
             )
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o711)
-        _make(path)
+        make_key_file(path, KEY_BYTES)
     return _read(path)
 
 
@@ -98,7 +98,7 @@ def _exchanged(settings: Settings) -> tuple[bytes, bytes]:
     if _read(before) == old:  # the new one is not in its place yet: one that was made already wraps nothing
         following = path.with_name("master.key.next")
         following.unlink(missing_ok=True)
-        _make(following)
+        make_key_file(following, KEY_BYTES)
         following.replace(path)
         _settle(settings.folder)
     return _read(path), _read(before)
@@ -120,12 +120,12 @@ def _read(path: Path) -> bytes:
         raise VaultLocked(f"{path} can't be read ({failure})", remedy) from failure
 
 
-def _make(path: Path) -> None:
-    """In one step: two that start at once end with the same key."""
+def make_key_file(path: Path, size_bytes: int) -> None:
+    """A random key for its owner alone, in one step: two that start at once end with the same key."""
     attempt = path.with_name(f"{path.name}.{os.getpid()}")
     attempt.unlink(missing_ok=True)
     with os.fdopen(os.open(attempt, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as stream:
-        stream.write(urlsafe_b64encode(os.urandom(KEY_BYTES)) + b"\n")
+        stream.write(urlsafe_b64encode(os.urandom(size_bytes)) + b"\n")
         stream.flush()
         os.fsync(stream.fileno())
     with suppress(FileExistsError):

@@ -11,15 +11,17 @@ from functools import partial
 
 from shanzhi.errors import SettingsRefused
 from shanzhi.keys import master_key, master_key_before
+from shanzhi.seal_key import SEAL_KEY, seal_key, written
 from shanzhi.settings import Settings
 from shanzhi.stack import Endpoints
 
 SHANZHI = (sys.executable, "-m", "shanzhi")
 _LAST_PORT = 65_535
-# Never inherited: each post is given what it needs. A worker opens nothing that is sealed, so it gets no key.
+# Never inherited: each post is given what it needs. A worker opens nothing that is sealed, so it gets no key; the
+# sealer alone signs.
 _KEY, _KEY_BEFORE = "SHANZHI_MASTER_KEY", "SHANZHI_MASTER_KEY_BEFORE"
 _SECRET = "SHANZHI_NOTICE_SECRET"
-_GIVEN = (_KEY, _KEY_BEFORE, _SECRET, "SHANZHI_GATEWAY_PORT", "SHANZHI_INJECTED_TIME", "SHANZHI_PROBE_PORT")
+_GIVEN = (_KEY, _KEY_BEFORE, SEAL_KEY, _SECRET, "SHANZHI_GATEWAY_PORT", "SHANZHI_INJECTED_TIME", "SHANZHI_PROBE_PORT")
 
 
 @dataclass(frozen=True)
@@ -51,10 +53,11 @@ def worker_posts(endpoints: Endpoints, settings: Settings, count: int) -> list[P
 def all_posts(endpoints: Endpoints, settings: Settings, workers: int, gateway_port: int) -> list[Post]:
     """The workers, the gateway, and those whose probes come after theirs, in this order.
 
-    Raises `VaultLocked` where the master key is missing.
+    Raises `VaultLocked` where the master key or the one that signs seals is missing.
     """
     common, keys = _common(endpoints, settings), partial(_keys, settings)
     keys()  # a missing one is said before anything starts
+    sealing = {SEAL_KEY: written(seal_key(settings)), "SHANZHI_SEAL_FILE": str(settings.seal_file.resolve())}
     gateway = common | {"SHANZHI_GATEWAY_PORT": str(gateway_port)}
     return [
         *worker_posts(endpoints, settings, workers),
@@ -64,6 +67,7 @@ def all_posts(endpoints: Endpoints, settings: Settings, workers: int, gateway_po
         Post("decider", (*SHANZHI, "decider"), common | _probe(settings, workers + 2), keys),
         Post("relay", (*SHANZHI, "relay"), common | _probe(settings, workers + 3)),
         Post("notices", (*SHANZHI, "notices"), common | _notices(settings) | _probe(settings, workers + 4)),
+        Post("sealer", (*SHANZHI, "sealer"), common | sealing | _probe(settings, workers + 5)),
     ]
 
 

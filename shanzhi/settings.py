@@ -17,6 +17,10 @@
 | `SHANZHI_PROBE_PORT` | the port for these, 0 for a free one, which the log says; they don't answer without it |
 | `SHANZHI_NOTICE_WEBHOOK` | `http(s)://…` that notices to workers, liaisons and residents go to; else only the log |
 | `SHANZHI_NOTICE_SECRET` | signs what is sent there; has to be given with it |
+| `SHANZHI_SEAL_KEY` | 32 bytes in URL-safe base64, sign the seals; else made once in the folder |
+| `SHANZHI_SEAL_FILE` | the file that seals are kept in too, best on another disk; else `seals.jsonl` in the folder |
+| `SHANZHI_SEAL_RECORDS` | a seal is made after so many new records, 10,000 by default |
+| `SHANZHI_SEAL_MINUTES` | and after so many minutes where there are any, 10 by default |
 | `SHANZHI_LOG_FORMAT` | `text`, `json`, or `auto`: text on a terminal, JSON otherwise |
 | `SHANZHI_LOG_LEVEL` | `debug`, `info`, `warning`, `error` |
 """
@@ -36,7 +40,9 @@ LogLevel = Literal["debug", "info", "warning", "error"]
 Port = Annotated[int, Field(ge=1, le=65_535)]
 Host = Annotated[str, Field(pattern=r"^[A-Za-z0-9.:_-]{1,253}$")]
 WebAddress = Annotated[str, Field(pattern=r"^https?://[^\s@]{1,500}$")]  # a name and password would reach the log
-_SECRET = ("SHANZHI_MASTER_KEY", "SHANZHI_MASTER_KEY_BEFORE", "DATABASE_URL", "SHANZHI_NOTICE_SECRET")
+_SECRET = (
+    "SHANZHI_MASTER_KEY", "SHANZHI_MASTER_KEY_BEFORE", "DATABASE_URL", "SHANZHI_NOTICE_SECRET", "SHANZHI_SEAL_KEY",
+)  # fmt: skip
 _URL_SCHEMES = ("postgresql://", "postgres://")
 
 
@@ -61,6 +67,10 @@ class Settings(BaseSettings):
     probe_port: Annotated[int | None, Field(ge=0, le=65_535, validation_alias="SHANZHI_PROBE_PORT")] = None
     notice_webhook: Annotated[WebAddress | None, Field(validation_alias="SHANZHI_NOTICE_WEBHOOK")] = None
     notice_secret: Annotated[SecretStr | None, Field(validation_alias="SHANZHI_NOTICE_SECRET")] = None
+    seal_key: Annotated[SecretStr | None, Field(validation_alias="SHANZHI_SEAL_KEY")] = None
+    given_seal_file: Annotated[Path | None, Field(validation_alias="SHANZHI_SEAL_FILE")] = None
+    seal_records: Annotated[int, Field(ge=1, le=1_000_000, validation_alias="SHANZHI_SEAL_RECORDS")] = 10_000
+    seal_minutes: Annotated[int, Field(ge=1, le=1_440, validation_alias="SHANZHI_SEAL_MINUTES")] = 10
     log_format: Annotated[LogFormat, Field(validation_alias="SHANZHI_LOG_FORMAT")] = "auto"
     log_level: Annotated[LogLevel, Field(validation_alias="SHANZHI_LOG_LEVEL")] = "info"
 
@@ -73,6 +83,11 @@ class Settings(BaseSettings):
     def replicas(self) -> int:
         """Of the ledger's topic: as asked of a given Kafka; the embedded one is a single broker."""
         return self.replication if self.kafka_bootstrap else 1
+
+    @property
+    def seal_file(self) -> Path:
+        """Where seals are kept beside the database."""
+        return self.given_seal_file or self.folder / "seals.jsonl"
 
     @property
     def logs(self) -> Path:

@@ -20,6 +20,7 @@ _COMPARED = frozenset({*_LOWER_BOUNDS, *_UPPER_BOUNDS, *_SAYS_NOTHING}).union(
 )
 _ANY_KIND = "[a-z]+"
 _KINDS_NAMED = re.compile(r"\^\(\?:(?P<kinds>[a-z|]+|\[a-z\]\+)\)(?P<rest>/.*)", re.DOTALL)
+_WORDS_NAMED = re.compile(r"\^\((?P<kinds>[a-z_|]+)\)(?P<rest>\$)")
 
 
 def incompatible(before: Mapping[str, Node], after: Mapping[str, Node]) -> list[str]:
@@ -105,13 +106,24 @@ def _bounds(before: Node, after: Node) -> Iterator[str]:
 def _texts(before: Node, after: Node, at: str) -> Iterator[str]:
     was, now = before.get("pattern"), after.get("pattern")
     if now is not None and now != was:
-        kinds_before, kinds_now = (_KINDS_NAMED.fullmatch(pattern or "") for pattern in (was, now))
+        kinds_before, kinds_now = (_named(pattern or "") for pattern in (was, now))
         if not kinds_before or not kinds_now or kinds_before["rest"] != kinds_now["rest"]:
             yield f"the pattern was narrowed, or nobody can tell: from {was or 'none'} to {now}"
         elif gone := _gone(kinds_before["kinds"], kinds_now["kinds"]):
-            yield f"{'subject kind' if at == '/subject' else 'kind of reference'} removed: {', '.join(gone)}"
+            yield f"{_spoken_of(at, now)} removed: {', '.join(gone)}"
     if "format" in after and before.get("format") != after["format"]:
         yield f"the format changed from {before.get('format', 'none')} to {after['format']}"
+
+
+def _named(pattern: str) -> re.Match[str] | None:
+    """Kinds of references, or the names of fields that a correction may name."""
+    return _KINDS_NAMED.fullmatch(pattern) or _WORDS_NAMED.fullmatch(pattern)
+
+
+def _spoken_of(at: str, pattern: str) -> str:
+    if _WORDS_NAMED.fullmatch(pattern):
+        return "allowed name"
+    return "subject kind" if at == "/subject" else "kind of reference"
 
 
 def _gone(was: str, now: str) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, field
 
 from ledger.event import Event
-from ledger.fields import Name, Personal, PersonRef, PlaceRef, SealedText, Text, Time, UnitRef
+from ledger.fields import Name, Personal, PersonRef, PlaceRef, Reference, SealedText, Text, Time, UnitRef
 
 Role = Literal[
     "in_service_member",
@@ -78,3 +78,16 @@ class PersonAway(
 
     since: Time = field(name="from")
     until: Time
+
+
+class PersonForgotten(
+    Event, type="person.forgotten", term="遗忘", sample={"basis": "个人信息保护法第四十七条，本人申请"}
+):
+    """The key of a person's data was destroyed: what was sealed under it can be opened by nobody any more (遗忘).
+
+    `basis` is public: why, never whose. `owner` is what owned the data where that was no person with an id: the case
+    of somebody who reported anonymously; the event's subject is then a person of its own that means nothing else.
+    """
+
+    basis: Name
+    owner: Reference | None = None

@@ -115,7 +115,10 @@ def _add_probes(app: FastAPI, services: Services) -> None:
 
     async def readyz() -> Response:
         why_not = await asyncio.to_thread(services.ready)
-        return PlainTextResponse(f"not ready: {why_not}\n", 503) if why_not else PlainTextResponse("ready\n")
+        if why_not:
+            return PlainTextResponse(f"not ready: {why_not}\n", 503)
+        remark = services.remark()
+        return PlainTextResponse(f"ready; {remark}\n" if remark else "ready\n")
 
     async def metrics() -> Response:
         text = await asyncio.to_thread(generate_latest, services.metrics.registry)  # it asks whether we are ready

@@ -16,7 +16,7 @@ from producers.gateway.metrics import Metrics
 
 @dataclass(frozen=True)
 class Services:
-    """`ready` says why nothing can be written now, None where all is well."""
+    """`ready` says why nothing can be written now, None where all is well; `remark` what to know nevertheless."""
 
     parties: Parties
     front: Front
@@ -28,3 +28,4 @@ class Services:
     clock: Callable[[], datetime]
     ready: Callable[[], str | None]
     metrics: Metrics
+    remark: Callable[[], str | None] = lambda: None

@@ -6,7 +6,7 @@ nothing unseals: names and texts of people stay sealed.
 """
 
 from projections.read.anomalies import AnomalyReasonRow, AnomalyRow, anomalies, anomaly_reasons
-from projections.read.answer import LIMIT, MOST_ROWS, Answer, Row, RuleUsed
+from projections.read.answer import LIMIT, MOST_ROWS, Answer, Inside, Row, RuleUsed
 from projections.read.board import board, board_options, board_row
 from projections.read.book import book, book_options, book_row
 from projections.read.cases import CalledUnit, CaseRow, FunnelRow, cases, funnel
@@ -43,6 +43,7 @@ __all__ = [
     "FunnelRow",
     "GridRow",
     "Indicator",
+    "Inside",
     "Level",
     "Period",
     "Post",

@@ -68,6 +68,12 @@ class Answer(Struct, Generic[R], frozen=True, kw_only=True):
         return len(self.rows)
 
 
+class Inside(NamedTuple):
+    """In place of a connection: what is asked is answered within this cursor's transaction, which stays open."""
+
+    cursor: Any
+
+
 class Asked(NamedTuple):
     """What every question has: when, over which days, by which rules, how many rows."""
 
@@ -117,7 +123,8 @@ def settled(cursor: Any, generation: str, question: Asked) -> Asked:
 def ask(connection: Any, generation: str, name: str, kind: type[R], question: Asked, **filters: object) -> Answer[R]:
     """Runs `sql/read/<name>.sql` on a generation's tables, in a transaction that sees one state of them.
 
-    The connection must not be inside a transaction. Rows come as JSON, so that types are checked on the way.
+    The connection must not be inside a transaction (but see `Inside`). Rows come as JSON, so that types are checked
+    on the way.
     """
     with reading(connection, generation) as cursor:
         question = settled(cursor, generation, question)
@@ -130,9 +137,14 @@ def ask(connection: Any, generation: str, name: str, kind: type[R], question: As
 @contextmanager
 def reading(connection: Any, generation: str) -> Iterator[Any]:
     """A cursor on a generation's tables, in a transaction that sees one state of them and changes nothing."""
+    search_path = sql.SQL("set local search_path = {}").format(sql.Identifier(generation))
+    if isinstance(connection, Inside):
+        connection.cursor.execute(search_path)
+        yield connection.cursor
+        return
     with connection, connection.cursor() as cursor:
         cursor.execute("set transaction isolation level repeatable read read only")
-        cursor.execute(sql.SQL("set local search_path = {}").format(sql.Identifier(generation)))
+        cursor.execute(search_path)
         yield cursor
 
 

@@ -80,6 +80,14 @@ class TableReceipts:
         except StoreUnsound:
             return {}
 
+    def folded_by(self) -> str | None:
+        """The fingerprint of the folds that made the readers' tables, None where there are none."""
+        try:
+            with self._cursor() as cursor:
+                return read_current(cursor)[1]
+        except StoreUnsound:
+            return None
+
     def close(self) -> None:
         """Closes the connection."""
         with self._lock:

@@ -978,7 +978,7 @@ create table tally_order_person (
     primary key (person, day)
 ) with (fillfactor = 70);
 
--- patrol, version 1
+-- patrol, version 2
 create table entity_patrol (
     subject text collate "C" primary key,
     made_at timestamptz,
@@ -986,7 +986,8 @@ create table entity_patrol (
     place text collate "C",
     members jsonb,
     began timestamptz,
-    ended timestamptz
+    ended timestamptz,
+    metres bigint
 ) with (fillfactor = 75);
 
 create table tally_patrol_day (
@@ -1039,7 +1040,7 @@ create table tally_period_day (
     primary key (place, day)
 ) with (fillfactor = 70);
 
--- person, version 2
+-- person, version 3
 create table entity_person (
     subject text collate "C" primary key,
     name text collate "C",
@@ -1055,7 +1056,9 @@ create table entity_person (
     alliance jsonb,
     alliance_at timestamptz,
     registered_at timestamptz,
-    left_at timestamptz
+    left_at timestamptz,
+    forgotten_at timestamptz,
+    forgotten_owner text collate "C"
 ) with (fillfactor = 75);
 
 create table tally_unit_role (

@@ -2,5 +2,5 @@
 
 `plan` decides (index, repeats, quarantine, folds), `restate` what corrected streams come to, `sums` what follows
 (tallies, clocks, watermarks, requests), and none of them knows a database; `apply` locks, loads and writes what was
-planned; `generation` keeps tables of different folds apart; `refold` folds the whole ledger afresh and compares.
+planned; `generation` keeps tables of different folds apart.
 """

@@ -54,7 +54,8 @@ class Lane:
     """One connection that applies batches one after another. Not thread-safe; give each thread its own.
 
     `waiting(True)` is called when PostgreSQL is away and `waiting(False)` once it is back. `fetch` reads records of
-    the ledger again, for corrections.
+    the ledger again, for corrections. `generation` is the one to work in, None: the newest of these folds, whichever
+    that is at the time.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class Lane:
         stopping: threading.Event,
         waiting: Callable[[bool], None] = lambda _: None,
         fetch: Fetch = no_ledger,
+        generation: str | None = None,
     ) -> None:
         self._url, self._fingerprint, self._cache = database_url, fingerprint, cache
         self._stopping, self._waiting = stopping, waiting
@@ -73,7 +75,7 @@ class Lane:
         self._streams = Streams(fetch, self._examiner)
         self._connection: Any = None
         self._prepared: set[str] = set()
-        self._generation = ""
+        self._own, self._generation = generation, ""
 
     def apply(self, batch: Batch) -> Applied:
         """Applies a batch whole, waiting for PostgreSQL where that is away (and Kafka, where streams are read again).
@@ -172,7 +174,7 @@ class Lane:
     def _enter_generation(self) -> None:
         """Works in the newest generation of our folds from now on."""
         with self._connection, self._connection.cursor() as cursor:
-            generation = existing(cursor, self._fingerprint)
+            generation = self._own or existing(cursor, self._fingerprint)
             cursor.execute(f"set search_path = {generation}; deallocate all")
             self._prepared.clear()
             self._generation = generation
@@ -207,7 +209,7 @@ class Lane:
         cursor.execute("select next, last_hash from position where partition = %s for update", (partition,))
         next_offset, last_hash = cursor.fetchone()
         # a second statement, because a waiter would see the old value in the same one
-        if newest(cursor, self._fingerprint) != self._generation:
+        if self._own is None and newest(cursor, self._fingerprint) != self._generation:
             raise _GenerationMoved
         return int(next_offset), last_hash
 

@@ -16,6 +16,7 @@ from projections.rules.install import install_functions
 
 NEAR_RECORDS = 10_000  # what a worker folds within a second
 HELD_SECONDS = 3.0  # less than the lock_timeout of those who wait
+UNDER_CONSTRUCTION = "building "
 _LOCK = 7_283_001  # one maker or switcher of generations at a time
 
 
@@ -52,19 +53,56 @@ def existing(cursor: Any, fingerprint: str) -> str:
 
 def make_generation(cursor: Any, fingerprint: str) -> str:
     """Makes a generation's schema with positions at 0; the first one of all is current at once."""
-    cursor.execute("select coalesce(max(substring(name from '[0-9]+$')::int), 0) + 1 from shanzhi.generation")
-    name = f"generation_{cursor.fetchone()[0]}"
-    create_tables(cursor, name)
-    cursor.execute("insert into shanzhi.generation (name, fingerprint) values (%s, %s)", (name, fingerprint))
+    name = _make(cursor, fingerprint)
     cursor.execute("insert into shanzhi.current (generation) values (%s) on conflict (only_row) do nothing", (name,))
     return name
 
 
-def create_tables(cursor: Any, schema: str) -> None:
-    """The tables of `sql/schema.sql` in a new schema, with all positions at 0."""
+def begin_generation(connection: Any, fingerprint: str) -> str:
+    """Makes a generation to be filled in bulk. Until `hand_over` no worker, of whichever version, takes it for its own,
+    since it is under a fingerprint that nobody has."""
+    with connection, connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
+        name = _make(cursor, f"{UNDER_CONSTRUCTION}{fingerprint}")
+        cursor.execute(f"set local search_path = {name}")
+        install_functions(cursor)
+        return name
+
+
+def hand_over(cursor: Any, generation: str) -> None:
+    """Gives a generation that was filled to the workers of its folds, and to readers. What it replaces has to stand
+    still: its positions are locked, and nowhere ahead."""
+    cursor.execute(
+        "update shanzhi.generation set fingerprint = replace(fingerprint, %s, '') where name = %s",
+        (UNDER_CONSTRUCTION, generation),
+    )
+    cursor.execute(
+        "insert into shanzhi.current (generation) values (%s) on conflict (only_row) "
+        "do update set generation = excluded.generation, switched_at = clock_timestamp()",
+        (generation,),
+    )
+
+
+def drop_generation(cursor: Any, name: str) -> None:
+    """Drops the tables of a generation that is not the readers'."""
+    cursor.execute("delete from shanzhi.generation where name = %s", (name,))
+    cursor.execute(f"drop schema if exists {name} cascade")
+
+
+def _make(cursor: Any, fingerprint: str) -> str:
+    cursor.execute("select coalesce(max(substring(name from '[0-9]+$')::int), 0) + 1 from shanzhi.generation")
+    name = f"generation_{cursor.fetchone()[0]}"
+    create_tables(cursor, name)
+    cursor.execute("insert into shanzhi.generation (name, fingerprint) values (%s, %s)", (name, fingerprint))
+    return name
+
+
+def create_tables(cursor: Any, schema: str, *, is_scratch: bool = False) -> None:
+    """The tables of `sql/schema.sql` in a new schema, with all positions at 0. Scratch need not survive a crash."""
+    sql = (files("projections.sql") / "schema.sql").read_text(encoding="utf-8")
     cursor.execute(f"create schema {schema}")
     cursor.execute(f"set local search_path = {schema}")
-    cursor.execute((files("projections.sql") / "schema.sql").read_text(encoding="utf-8"))
+    cursor.execute(sql.replace("create table", "create unlogged table") if is_scratch else sql)
     cursor.execute(
         "insert into position (partition, next) select number, 0 from generate_series(0, %s) number",
         (PARTITIONS - 1,),
@@ -82,6 +120,17 @@ def current_generation(connection: Any) -> str:
     """The generation that readers see. Raises `StoreUnsound` where no worker has ever run."""
     with connection, connection.cursor() as cursor:
         return read_current(cursor)[0]
+
+
+def current_of(cursor: Any, fingerprint: str) -> str:
+    """The generation that readers see, for those who decode states. Raises `StoreUnsound` where other folds made it."""
+    generation, folded_by = read_current(cursor)
+    if folded_by != fingerprint:
+        raise StoreUnsound(
+            f"现有数据由另一版本折叠 · the tables were folded by other folds ({folded_by}, these are {fingerprint})",
+            "先启动本版本的处理进程 · Let a worker of this version fold them first: shanzhi up",
+        )
+    return generation
 
 
 def read_current(cursor: Any) -> tuple[str, str]:

@@ -12,14 +12,14 @@ from projections.store.restate import STREAM_RECORDS
 from projections.store.rows import Indexed, Judged
 
 
-def load_indexed(cursor: Any, judged: Judged) -> dict[str, Indexed]:
-    """What the index holds of the identities, by identity."""
+def load_indexed(cursor: Any, judged: Judged, schema: str = "shanzhi") -> dict[str, Indexed]:
+    """What the index (of that schema) holds of the identities, by identity."""
     identities = judged.identities()
     if not identities:
         return {}
     cursor.execute(
         f"select replace(identity::text, '-', ''), ledger_offset, encode(content, 'hex') "
-        f"from shanzhi.event_index_{int(judged.partition)} where identity = any(%s::uuid[])",
+        f"from {schema}.event_index_{int(judged.partition)} where identity = any(%s::uuid[])",
         ("{" + ",".join(identities) + "}",),
     )
     return {identity: Indexed(offset, content) for identity, offset, content in cursor}

@@ -27,6 +27,12 @@ def migrate(database_url: str) -> int:
         return applied
 
 
+def shipped_migrations() -> list[str]:
+    """The ids of all migrations of this version, in their order."""
+    folder = files("projections.sql") / "migrations"
+    return sorted(one.name.removesuffix(".sql") for one in folder.iterdir() if one.name.endswith(".sql"))
+
+
 def _apply(database_url: str) -> int:
     backend = get_backend(database_url)
     with closing(backend.connection), as_file(files("projections.sql") / "migrations") as folder:

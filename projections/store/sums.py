@@ -11,7 +11,7 @@ import msgspec
 
 from ledger.record import Record
 from projections.families import FAMILIES
-from projections.family import Deadline, Family, State, Tally, no_deadlines, no_requests
+from projections.family import Deadline, Family, Share, State, Tally, no_deadlines, no_requests
 from projections.store.rows import Clock, DeadlineRow, Key, Mark, Plan, RequestRow, TallyRow
 
 LATE = timedelta(hours=24)
@@ -21,25 +21,33 @@ _REQUESTS = UUID("5f0c7f3e-6a0e-4f6f-9a3c-0f6c6d1c2b11")
 _SHANGHAI = timedelta(hours=8)  # of times in UTC, as all records have them
 
 
+Sums = dict[Tally, dict[Key, list[int]]]
+"""Of each row of each tally the sums of its measures and, last, how many contribute to it."""
+
+
+def add_shares(sums: Sums, shares: Iterable[Share], sign: int) -> None:
+    """Adds what one entity contributes (sign 1), or takes it away (-1)."""
+    for share in shares:
+        rows = sums.setdefault(share.tally, {})
+        row = rows.get(share.key)
+        if row is None:
+            row = rows[share.key] = [0] * (len(share.values) + 1)
+        row[-1] += sign
+        for position, value in enumerate(share.values):
+            if value:
+                row[position] += sign * value
+
+
 def sum_shares(name: str, current: Mapping[str, State | None], states: Mapping[str, State], planned: Plan) -> None:
     """Adds `contribute(after) − contribute(before)` of each touched entity; rows that come to nothing are left out."""
     contribute = FAMILIES[name].contribute
-    sums: dict[Tally, dict[Key, list[int]]] = {}
+    sums: Sums = {}
     for subject, state in current.items():
         before = states.get(subject)
-        for sign, shares in (
-            (-1, () if before is None else contribute(before)),
-            (1, () if state is None else contribute(state)),
-        ):
-            for share in shares:
-                rows = sums.setdefault(share.tally, {})
-                row = rows.get(share.key)
-                if row is None:
-                    row = rows[share.key] = [0] * (len(share.values) + 1)
-                row[-1] += sign
-                for position, value in enumerate(share.values):
-                    if value:
-                        row[position] += sign * value
+        if before is not None:
+            add_shares(sums, contribute(before), -1)
+        if state is not None:
+            add_shares(sums, contribute(state), 1)
     for tally in FAMILIES[name].tallies:
         changed = [TallyRow(key, tuple(row[:-1]), row[-1]) for key, row in sums.get(tally, {}).items() if any(row)]
         if changed:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 
+from projections.families import FAMILIES, TALLIES
 from projections.family import Tally
 from projections.store.columns import entity_table, tally_names
 
@@ -127,3 +128,14 @@ def tallies(tally: Tally) -> Table:
     """The table of a tally's rows."""
     types = {name: "date" if name == "day" else "text" for name in tally.key}
     return Table(tally.table, {name: types.get(name, "bigint") for name in tally_names(tally)}, tally.key)
+
+
+def generation_tables() -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Every table of a generation with its key, in one order."""
+    yield "position", ("partition",)
+    for table in (ANOMALY, DEADLINE, WATERMARK):
+        yield table.name, table.key
+    for family in FAMILIES.values():
+        yield family.table, ("subject",)
+    for tally in TALLIES:
+        yield tally.table, tally.key

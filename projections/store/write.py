@@ -72,13 +72,13 @@ def write_verdicts(script: Script, table: Table, plan: Plan) -> None:
     script.insert(
         table,
         [
-            (number, str(row.offset), _stamp(row.stamp_ms), row.reason, row.detail, row.identity)
+            (number, str(row.offset), stamp_text(row.stamp_ms), row.reason, row.detail, row.identity)
             for row in plan.quarantine
         ],
     )
 
 
-def _stamp(milliseconds: int) -> str:
+def stamp_text(milliseconds: int) -> str:
     """The broker's stamp as text; one that no calendar has, at the bound that it is past."""
     bounded = max(0, min(milliseconds, int((limits.LATEST - EPOCH).total_seconds() * 1000)))
     return (EPOCH + timedelta(milliseconds=bounded)).isoformat()

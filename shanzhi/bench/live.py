@@ -10,11 +10,11 @@ from typing import Any
 
 import psutil
 
+from audit.verify import verify
 from ledger.reader import Reader
 from ledger.writer import Writer
 from producers import Publisher
 from producers.simulator import first
-from projections.store.refold import compare
 from shanzhi.crew import Crew
 from shanzhi.draining import Pace, wait_until_read
 from shanzhi.endpoints import Report, prepare, serve
@@ -49,26 +49,27 @@ def bench_live(settings: Settings, events: int, workers: int, report: Report, sh
         endpoints, _ = servers.enter_context(serve(settings, report))
         prepare(endpoints, settings.replicas)
         began = time.monotonic()
-        fed = _publish(settings, endpoints, events, show)
+        fed = publish(settings, endpoints, events, show)
         published_seconds = time.monotonic() - began
         report("启动处理进程 · workers start")
-        figures = _drain(settings, endpoints, workers, fed, report)
+        figures = drain(settings, endpoints, workers, fed, report)
         report("对账 · folding the ledger afresh")
-        comparison = compare(endpoints.kafka_bootstrap, endpoints.database_url)
-        figures["exact"] = figures["exact"] and comparison.equal
+        verified = verify(endpoints.kafka_bootstrap, endpoints.database_url)
+        figures["exact"] = figures["exact"] and verified.equal
         return {
             "events": fed.records,
             "workers": workers,
             "lanes": settings.lanes,
             **figures,
-            "differences": comparison.differences,
+            "differences": verified.told(),
             "published_per_second": round(fed.records / published_seconds),
             "bytes_per_event": _bytes_per_event(endpoints),
             "cpu_count": os.cpu_count(),
         }
 
 
-def _publish(settings: Settings, endpoints: Endpoints, events: int, show: Show) -> Fed:
+def publish(settings: Settings, endpoints: Endpoints, events: int, show: Show) -> Fed:
+    """Publishes the county's first events, the way of any publisher."""
     vault = vault_of(settings, endpoints.database_url)
     with (
         Publisher(endpoints.kafka_bootstrap, vault) as publisher,
@@ -77,7 +78,8 @@ def _publish(settings: Settings, endpoints: Endpoints, events: int, show: Show) 
         return Feeder(first(events), publisher, writer).run(show)
 
 
-def _drain(settings: Settings, endpoints: Endpoints, workers: int, fed: Fed, report: Report) -> dict[str, Any]:
+def drain(settings: Settings, endpoints: Endpoints, workers: int, fed: Fed, report: Report) -> dict[str, Any]:
+    """Starts workers and waits until they have read all; how fast they were."""
     ends = ledger_ends(endpoints.kafka_bootstrap)
     with ExitStack() as running:
         watch = running.enter_context(Watch(endpoints.database_url))

@@ -11,7 +11,7 @@
 | 6 | the vault is locked: the master key is missing or another one |
 | 7 | the database lacks what is needed, or contradicts the ledger |
 | 8 | a worker or the intake had records to read and made no progress |
-| 9 | what was published is not what was counted |
+| 9 | the answer is no: what was published is not what was counted, the tables are not what the ledger says |
 | 10 | no Kafka or PostgreSQL runs, or the embedded ones can't start |
 | 130 | interrupted |
 """
@@ -28,6 +28,9 @@ import typer
 from ledger.errors import ShanzhiError
 from shanzhi import logging
 from shanzhi.cli import (
+    archive,
+    as_of,
+    backup,
     bench,
     calendar,
     clock,
@@ -35,21 +38,34 @@ from shanzhi.cli import (
     decider,
     demo,
     describe,
+    doctor,
     environment,
+    explain,
+    export,
+    forget,
     gateway,
+    generation,
     intake,
     notices,
+    period,
     publish,
     publisher,
     quarantine,
+    rebuild,
+    receipt,
     record,
     relay,
+    replay,
     rule,
+    seal,
+    sealer,
     show,
     simulate,
     time,
     up,
     vault,
+    verify,
+    what_if,
     worker,
 )
 from shanzhi.cli.output import say_error
@@ -77,18 +93,35 @@ app.command()(decider.decider)
 app.command()(relay.relay)
 app.command()(notices.notices)
 app.command()(clock.clock)
+app.command()(sealer.sealer)
 app.command()(publish.publish)
 app.add_typer(publisher.app, name="publisher")
 app.command()(simulate.simulate)
 app.command()(describe.describe)
 app.add_typer(contract.app, name="contract")
 app.command()(show.show)
+app.command()(replay.replay)
+app.command(name="as-of")(as_of.as_of)
+app.add_typer(period.app, name="period")
+app.command()(export.export)
 app.add_typer(rule.app, name="rule")
+app.command(name="what-if")(what_if.what_if)
+app.add_typer(explain.app, name="explain")
 app.add_typer(quarantine.app, name="quarantine")
 app.command()(record.record)
+app.add_typer(seal.app, name="seal")
+app.command()(receipt.receipt)
 app.add_typer(calendar.app, name="calendar")
 app.add_typer(time.app, name="time")
+app.command()(forget.forget)
 app.add_typer(vault.app, name="vault")
+app.add_typer(archive.app, name="archive")
+app.add_typer(backup.app, name="backup")
+app.command()(rebuild.rebuild)
+app.add_typer(generation.app, name="generation")
+app.command()(generation.diff)
+app.command()(verify.verify)
+app.command()(doctor.doctor)
 app.command()(environment.environment)
 app.command()(demo.demo)
 app.add_typer(bench.app, name="bench")

@@ -17,6 +17,7 @@ app = typer.Typer(help="实测 · Measure on real servers of their own.", no_arg
 
 _Events = Annotated[int, typer.Option(min=1_000, max=50_000_000, help="积压的事件数 · events in the backlog")]
 _Workers = Annotated[int, typer.Option(min=1, max=12, help="处理进程数 · worker processes")]
+_Processes = Annotated[int, typer.Option(min=1, max=12, help="重建进程数 · processes that fold")]
 _Lanes = Annotated[int | None, typer.Option(min=1, max=12, help="每进程并行批次 · batches side by side")]
 _Singles = Annotated[int, typer.Option(min=1_000, max=1_000_000, help="逐条发送的事件数 · sent one by one")]
 _Batched = Annotated[int, typer.Option(min=1_000, max=10_000_000, help="成批发送的事件数 · sent in batches")]
@@ -34,6 +35,18 @@ def live(events: _Events = 200_000, workers: _Workers = 1, lanes: _Lanes = None,
     with one_interrupt(), temporary(settings, keep_given=False) as own:
         figures = _measure(own, events, workers)
     _show("bench live", figures, as_json, figures["exact"], f"Differences: {figures['differences']}")
+
+
+@app.command()
+def rebuild(events: _Events = 300_000, processes: _Processes = 2, as_json: AsJson = False) -> None:
+    """从账本重建并切换，计每秒事件数和内存峰值 · Make the tables anew: events a second, memory of all processes."""
+    from shanzhi.bench.rebuild import bench_rebuild  # here: slow to import and seldom needed
+
+    with one_interrupt(), temporary(read_settings(), keep_given=False) as own:
+        say(_NEW.format(own.folder))
+        with progress("发布积压 · publishing the backlog", events) as bar:
+            figures = bench_rebuild(own, events, processes, say, lambda fed: bar(fed.records, ""))
+    _show("bench rebuild", figures, as_json, figures["exact"], f"Differences: {figures['differences']}")
 
 
 @app.command()

@@ -76,7 +76,7 @@ def _differing(outcome: Outcome) -> CountsDiffer:
     found = f"{counted.indexed} + {counted.repeats} repeats + {counted.quarantined} quarantined"
     return CountsDiffer(
         f"发布与统计不一致 · published {published}, counted {found}, gaps {counted.gaps}",
-        "; ".join([*outcome.comparison.differences, *_unlike(outcome)])
+        "; ".join([*outcome.verified.told(), *_unlike(outcome)])
         or "The tables equal the ledger: did somebody else publish meanwhile, or this seed before?",
     )
 

@@ -10,17 +10,19 @@ import typer
 from shanzhi.address import running_gateway
 from shanzhi.endpoints import find
 from shanzhi.keys import master_key
+from shanzhi.seal_key import SEAL_KEY, seal_key, written
 from shanzhi.settings import read_settings
 
 
 def environment() -> None:
-    """打印 export 语句（含密码和主密钥）· Print export lines, secrets included, for eval "$(shanzhi environment)"."""
+    """打印 export 语句（含密码和密钥）· Print export lines, secrets included, for eval "$(shanzhi environment)"."""
     settings = read_settings()
     endpoints = find(settings)
     values = {
         "KAFKA_BOOTSTRAP": endpoints.kafka_bootstrap,
         "DATABASE_URL": endpoints.database_url,
         "SHANZHI_MASTER_KEY": urlsafe_b64encode(master_key(settings)).decode(),
+        SEAL_KEY: written(seal_key(settings)),
     }
     if gateway := running_gateway(settings):
         values["SHANZHI_GATEWAY"] = gateway

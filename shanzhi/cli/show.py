@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from typing import Annotated, Any
 
 import msgspec
 import typer
 
+from audit.as_of import AsOf, named
 from ledger.errors import StoreUnsound
 from projections import read
-from projections.store.connection import connect, postgres_away
+from projections.store.connection import answering, connect
 from projections.store.generation import current_generation
 from shanzhi.cli.output import AsJson, print_json, results, say, table
 from shanzhi.cli.shown import references, shown
@@ -27,6 +28,7 @@ Subject = Annotated[str | None, typer.Option(help="单个主体 · one subject, 
 Month = Annotated[str | None, typer.Option(help="时段 · 2024-05, 2024, 2024-05-11, 2024-03..2024-05")]
 By = Annotated[list[str] | None, typer.Option(help="分组，可多次 · grouping, may be repeated: place, unit, month …")]
 Tree = Annotated[str | None, typer.Option(help="today 今日区划 · then 当日区划, the tree of each day")]
+Schema = Annotated[str | None, typer.Option(help="历史时点 · as of a moment that stands: shanzhi as-of --list")]
 Limit = Annotated[int, typer.Option(min=1, max=read.MOST_ROWS, help="最多行数 · rows at most")]
 ROWS = 20
 _MISSING = ("42P01", "42883", "3F000")  # table, function, schema
@@ -36,7 +38,7 @@ _OPTION = {"period": "--month"}
 def show(
     name: Name = None, place: Place = None, level: Level = None, unit: Unit = None, person: Person = None,
     subject: Subject = None, month: Month = None, by: By = None, tree: Tree = None, limit: Limit = ROWS,
-    as_json: AsJson = False,
+    schema: Schema = None, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """查看台账、看板、考核、三率 · What is true now: `shanzhi show` lists the names, `shanzhi show NAME` shows one."""
     if name is None:
@@ -48,9 +50,10 @@ def show(
         "by": _grouping(model, by or None), "tree": tree,
     }  # fmt: skip
     given = {option: value for option, value in asked.items() if value is not None}
-    _assert_has(model, given)
+    assert_has(model, given)
     database_url = find(read_settings(), kafka=False).database_url
-    answer = answered(database_url, model.name, given | {"limit": limit})
+    moment = None if schema is None else named(database_url, schema)
+    answer = answered(database_url, model.name, given | {"limit": limit}, moment)
     if as_json:
         print_json(msgspec.to_builtins(answer))
     else:
@@ -78,7 +81,8 @@ def _grouping(model: read.ReadModel, by: list[str] | None) -> list[str] | str | 
     return by[-1] if by and isinstance(model, read.Question) else by
 
 
-def _assert_has(model: read.ReadModel, given: Mapping[str, Any]) -> None:
+def assert_has(model: read.ReadModel, given: Mapping[str, Any]) -> None:
+    """Raises `QuestionRefused` for an option that the read model does not have."""
     known = read.options_of(model)
     for option in given:
         if option not in known:
@@ -88,13 +92,25 @@ def _assert_has(model: read.ReadModel, given: Mapping[str, Any]) -> None:
             )
 
 
-def answered(database_url: str, name: str, options: Mapping[str, Any]) -> read.Answer[Any]:
-    """A read model's answer. Raises `OutcomeUnknown` where PostgreSQL is away, `StoreUnsound` where tables lack."""
-    connection = connect(database_url, "shanzhi show")
+def answered(
+    database_url: str, name: str, options: Mapping[str, Any], moment: AsOf | None = None
+) -> read.Answer[Any]:
+    """A read model's answer, now or as of a moment that stands.
+
+    Raises `OutcomeUnknown` where PostgreSQL is away, `StoreUnsound` where tables lack.
+    """
+    with answering(), closing(connect(database_url, "shanzhi show")) as connection, tables_there(connection):
+        generation = moment.schema if moment else current_generation(connection)
+        if moment and "as_of" in read.options_of(read.read_model(name)):
+            options = {"as_of": moment.time, **options}
+        return read.named(connection, generation, name, **options)
+
+
+@contextmanager
+def tables_there(connection: Any) -> Iterator[None]:
+    """Turns the error of PostgreSQL for a table or function that is missing into `StoreUnsound`."""
     try:
-        return read.named(connection, current_generation(connection), name, **options)
-    except connection.OperationalError as error:
-        raise postgres_away(error) from error
+        yield
     except connection.ProgrammingError as error:
         if error.pgcode not in _MISSING:
             raise
@@ -102,8 +118,6 @@ def answered(database_url: str, name: str, options: Mapping[str, Any]) -> read.A
             f"数据库里缺少所需的表 · the database lacks what this needs ({error.diag.message_primary})",
             "启动新版处理进程即可补上 · Start a worker of this version, it makes them: shanzhi up",
         ) from error
-    finally:
-        connection.close()
 
 
 def _names(database_url: str, answer: read.Answer[Any]) -> Mapping[str, str]:

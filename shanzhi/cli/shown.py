@@ -55,9 +55,9 @@ def _cell(row: read.Row, column: str, titles: Mapping[str, str], names: Names) -
     if value is None and column.endswith("_name"):
         return _nameless(getattr(row, column.removesuffix("_name"), None), names)
     if isinstance(value, list | tuple):
-        told = [_word(one, column, names) for one in value[:ENTRIES]]
+        told = [worded(one, column, names) for one in value[:ENTRIES]]
         return ", ".join(told) + (f" … 共 {len(value)}" if len(value) > ENTRIES else "")
-    return _word(value, column, names)
+    return worded(value, column, names)
 
 
 def _nameless(reference: str | None, names: Names) -> str:
@@ -68,7 +68,8 @@ def _nameless(reference: str | None, names: Names) -> str:
     return names.get(reference) or (reference if is_person else f"未登记 {reference}")
 
 
-def _word(value: Any, column: str, names: Names) -> str:
+def worded(value: Any, column: str, names: Names) -> str:
+    """A value as staff read it: words for codes, names for references, Shanghai's time."""
     if isinstance(value, read.Indicator):
         return f"{read.word(value.indicator, 'indicator')} {cell(value.points)}/{cell(value.points_of)}"
     if isinstance(value, read.Post):
@@ -76,9 +77,9 @@ def _word(value: Any, column: str, names: Names) -> str:
     if isinstance(value, msgspec.Struct):
         value = msgspec.structs.asdict(value)
     if isinstance(value, dict):
-        return " ".join(_word(one, name, names) for name, one in value.items() if one is not None)
+        return " ".join(worded(one, name, names) for name, one in value.items() if one is not None)
     if isinstance(value, list):
-        return "、".join(_word(one, column, names) for one in value)
+        return "、".join(worded(one, column, names) for one in value)
     if isinstance(value, str):
         if _is_time(value):
             return cell(datetime.fromisoformat(value))

@@ -10,11 +10,10 @@ from typing import Any
 
 import msgspec
 
+from audit.verify import Verified, verify
 from projections.read.reports import ReportRow, reports
-from projections.store.comparison import Comparison
 from projections.store.connection import connect
 from projections.store.generation import current_generation
-from projections.store.refold import compare
 from shanzhi.crew import Crew
 from shanzhi.draining import SAMPLE_SECONDS, Pace, wait_until_read
 from shanzhi.endpoints import Report, prepare, serve
@@ -34,7 +33,7 @@ class Outcome:
     counted: Counted
     anomalies: int
     events_per_second: float
-    comparison: Comparison
+    verified: Verified
     worker_restarts: int
     seconds: float
     reports: list[ReportRow] | None = None
@@ -44,7 +43,7 @@ class Outcome:
         """Whether each event counted once, each broken record was set aside, and the tables are right."""
         wanted = (self.fed.published, self.fed.repeats, self.fed.planted.total(), 0)
         figures_fit = all(row.equal for row in self.reports or ())
-        return self.counted[:4] == wanted and self.comparison.equal and figures_fit
+        return self.counted[:4] == wanted and self.verified.equal and figures_fit
 
     def as_dict(self) -> dict[str, Any]:
         """For `--json`."""
@@ -57,8 +56,8 @@ class Outcome:
             "planted_quarantined": self.fed.planted.total(),
             "gaps": self.counted.gaps,
             "anomalies": self.anomalies,
-            "live_equals_refold": self.comparison.equal,
-            "differences": self.comparison.differences,
+            "live_equals_refold": self.verified.equal,
+            "differences": self.verified.told(),
             "worker_restarts": self.worker_restarts,
             "events_per_second": round(self.events_per_second, 1),
             "seconds": round(self.seconds, 1),
@@ -102,10 +101,10 @@ def run_once(
             wait_until_read(watch, ledger_ends(endpoints.kafka_bootstrap), pace, crew.tend)
             counted, anomalies = watch.counted().since(pace.before), watch.anomalies() - anomalies
         report("对账 · folding the ledger afresh")
-        comparison = compare(endpoints.kafka_bootstrap, endpoints.database_url)
+        verified = verify(endpoints.kafka_bootstrap, endpoints.database_url)
         figures = _figures(endpoints.database_url) if with_reports else None
     seconds = time.monotonic() - began
-    return Outcome(fed, counted, anomalies, pace.per_second, comparison, crew.restarts, seconds, figures)
+    return Outcome(fed, counted, anomalies, pace.per_second, verified, crew.restarts, seconds, figures)
 
 
 def _figures(database_url: str) -> list[ReportRow]:

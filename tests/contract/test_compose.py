@@ -25,6 +25,7 @@ COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = {name: service for name, service in SERVICES.items() if service["image"].startswith("shanzhi")}
 KEYS = {"SHANZHI_MASTER_KEY", "SHANZHI_MASTER_KEY_BEFORE"}
+KEPT = "/var/lib/shanzhi"
 
 
 def variables() -> set[str]:
@@ -36,7 +37,8 @@ def commands() -> set[str]:
 
 
 def test_every_process_that_up_runs_is_a_service_and_a_command() -> None:
-    settings = Settings(master_key=SecretStr(urlsafe_b64encode(bytes(64)).decode()))
+    master_key, seal_key = (SecretStr(urlsafe_b64encode(bytes(size)).decode()) for size in (64, 32))
+    settings = Settings(master_key=master_key, seal_key=seal_key)
     posts = all_posts(Endpoints("kafka", "postgres"), settings, 1, 8080)
     long_running = {post.command[-1] for post in posts}
     assert long_running == set(OURS) == {service["command"][0] for service in OURS.values()}
@@ -66,10 +68,20 @@ def test_those_that_open_what_is_sealed_need_the_master_key_and_the_others_get_n
         assert not KEYS & set(SERVICES[name]["environment"]), f"{name} opens nothing that is sealed"
 
 
+def test_the_sealer_alone_signs_and_keeps_its_file_on_a_volume_of_its_own() -> None:
+    signing = {name for name in OURS if "SHANZHI_SEAL_KEY" in SERVICES[name]["environment"]}
+    assert signing == {"sealer"}
+    given = SERVICES["sealer"]["environment"]
+    assert given["SHANZHI_SEAL_KEY"].startswith("${SHANZHI_SEAL_KEY:?"), "without a key nothing starts"
+    assert given["SHANZHI_SEAL_FILE"].startswith(f"{KEPT}/")
+    made = f"install --directory --owner shanzhi {KEPT}\n"
+    assert made in (ROOT / "Dockerfile").read_text(encoding="utf-8"), "a new volume has the owner of the image's folder"
+
+
 def test_no_secret_is_written_down() -> None:
     for name, service in SERVICES.items():
         for variable, value in service["environment"].items():
-            if variable in KEYS or "PASSWORD" in variable or "SECRET" in variable:
+            if variable.endswith(("_KEY", "_KEY_BEFORE")) or "PASSWORD" in variable or "SECRET" in variable:
                 assert re.fullmatch(r"\$\{\w+:[?-][^}]*\}", value), (name, variable)
         address = service["environment"].get("DATABASE_URL", "")
         assert not address or re.search(r"://\w+:\$\{POSTGRES_PASSWORD\b[^}]*\}@", address), name
@@ -104,7 +116,7 @@ def test_a_health_check_says_what_the_probe_says(name: str, reason: str | None, 
 
 def test_data_lies_in_named_volumes() -> None:
     used = {volume.partition(":")[0] for service in SERVICES.values() for volume in service.get("volumes", ())}
-    assert used == set(COMPOSE["volumes"]) == {"kafka", "postgres"}
+    assert used == set(COMPOSE["volumes"]) == {"kafka", "postgres", "seals"}
 
 
 def test_our_processes_may_do_little() -> None:
@@ -112,7 +124,8 @@ def test_our_processes_may_do_little() -> None:
         assert service["read_only"] is True, name
         assert service["tmpfs"] == ["/tmp"], name
         assert (service["cap_drop"], service["security_opt"]) == (["ALL"], ["no-new-privileges:true"]), name
-        assert "privileged" not in service and "volumes" not in service, name
+        assert "privileged" not in service, name
+        assert service.get("volumes", []) == ([f"seals:{KEPT}"] if name == "sealer" else []), name
 
 
 def test_the_image_is_made_of_the_lock_and_runs_as_a_user_of_its_own() -> None:

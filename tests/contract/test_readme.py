@@ -26,6 +26,7 @@ from tests.contract.pages import Block, blocks, commands
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [page for page in sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]) if blocks(page)]
 MASTER_KEY = urlsafe_b64encode(bytes(range(64))).decode()
+SEAL_KEY = urlsafe_b64encode(bytes(range(32))).decode()
 _matches = doctest.OutputChecker().check_output
 
 
@@ -36,6 +37,7 @@ def environment(stack: Stack, session_folder: Path) -> Iterator[dict[str, str]]:
         "KAFKA_BOOTSTRAP": stack.endpoints.kafka_bootstrap,
         "DATABASE_URL": stack.endpoints.database_url,
         "SHANZHI_MASTER_KEY": MASTER_KEY,
+        "SHANZHI_SEAL_KEY": SEAL_KEY,
         "SHANZHI_FOLDER": str(session_folder / "readme"),
     }
     around = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "COLUMNS": "120"}

@@ -33,6 +33,7 @@ HOMES = {
         "projections/store/connection.py",
     },
     "PIL": {"producers/gateway/picture.py"},
+    "pyarrow": {"audit/bulk/parquet.py"},
     "yoyo": {"projections/store/migrate.py"},
 }
 

@@ -70,7 +70,7 @@ TABLE = "| type | 术语 | subject | what happened | 密封 personal |\n|---|---
 
 
 def events_page() -> str:
-    """`docs/events.md`: the newest version of every type, a table for each family."""
+    """`docs/events.md`: the newest version of every type, a table for each family; older versions are named."""
     return "\n".join([HEAD, *_families()]).rstrip("\n") + "\n"
 
 
@@ -136,7 +136,8 @@ def _template(text: str) -> str:
 
 
 def _row(kind: EventKind) -> str:
-    name = f"`{kind.type}`" if kind.version == 1 else f"`{kind.type}` (version {kind.version})"
+    older = ", ".join(str(version) for version in range(1, kind.version))
+    name = f"`{kind.type}`" + (f" (version {kind.version}; also taken: {older})" if older else "")
     subjects = ", ".join(f"`{subject}/…`" for subject in kind.subjects)
     personal = ", ".join(f"`{kind.wire_names[field.name]}`" for field in kind.personal)
     cells = (name, kind.term, subjects, kind.summary, personal)

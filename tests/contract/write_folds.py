@@ -20,7 +20,7 @@ import orjson
 from msgspec import inspect
 
 from ledger.correction import Correction
-from ledger.event import EventKind, kinds
+from ledger.event import EventKind, kinds, latest
 from ledger.record import Record
 from projections.families import FAMILIES
 from projections.family import Family
@@ -69,8 +69,7 @@ def write_missing(file: Path = FILE) -> list[str]:
 
 def _streams(family: str) -> Iterator[tuple[str, list[Record[Any]]]]:
     """The golden events of the family as they stand in the catalogue, and in many other orders."""
-    of_family = [kind for kind in kinds.values() if family in kind.subjects]
-    told = [golden(kind) for kind in of_family if not issubclass(kind.cls, Correction)]
+    told = [golden(kind) for kind in folded(family)]
     whole, bare, others = ([change(one) for one in told] for change in (_whole, _bare, _altered))
     yield "in order", records(family, told)
     yield "backwards", records(family, told[::-1])
@@ -97,8 +96,8 @@ def _streams(family: str) -> Iterator[tuple[str, list[Record[Any]]]]:
 
 
 def folded(family: str) -> list[EventKind]:
-    """The kinds that the family's fold sees: corrections are the engine's."""
-    return [kind for kind in kinds.values() if family in kind.subjects and not issubclass(kind.cls, Correction)]
+    """The kinds that the family's fold sees: not corrections, and older versions are told as the newest."""
+    return [kind for kind in latest.values() if family in kind.subjects and not issubclass(kind.cls, Correction)]
 
 
 def golden(kind: EventKind) -> Any:

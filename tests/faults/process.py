@@ -1,10 +1,12 @@
 """One process of the tests: a worker, a leader, or a fresh fold compared with the tables; folds may be changed.
 
-Run as `python -m tests.faults.process worker|clock|decider|relay|compare` with `Options` as JSON.
+Run as `python -m tests.faults.process worker|clock|decider|relay|compare|rebuild` with `Options` as JSON.
 """
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -13,6 +15,18 @@ import msgspec
 from msgspec import Struct
 
 MASTER_KEY = bytes(range(64))
+
+
+class KillPoint(Struct, frozen=True):
+    """A rebuild is killed at the so-many-th time that it reports a step, or before it commits the switch."""
+
+    step: str
+    time: int = 1
+    with_index: bool = False
+    processes: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.step} {self.time}{' --index' if self.with_index else ''}, {self.processes} processes"
 
 
 class Options(Struct, frozen=True):
@@ -24,10 +38,11 @@ class Options(Struct, frozen=True):
     watchdog_seconds: float | None = None
     case_version: int = 1
     probe_port: int | None = None
+    kill_points: tuple[KillPoint, ...] = ()
 
 
 class Compared(Struct, frozen=True):
-    """`projections.store.refold.Comparison`, from another process."""
+    """What `audit.verify` found, from another process."""
 
     records: int
     digests: dict[str, str]
@@ -92,16 +107,67 @@ def _relay(options: Options) -> int:
 
 
 def _compare(options: Options) -> int:
-    from projections.store.refold import compare
+    from audit.verify import verify
 
-    found = compare(options.kafka_bootstrap, options.database_url)
-    print(msgspec.json.encode(Compared(found.records, found.digests, found.differences)).decode())
+    found = verify(options.kafka_bootstrap, options.database_url)
+    print(msgspec.json.encode(Compared(found.records, found.digests, found.told())).decode())
     return 0
+
+
+def _rebuild(options: Options) -> int:
+    """Rebuilds that are killed one after the other, each a process of its own; without any, a whole one."""
+    from audit.rebuild import rebuild
+
+    if not options.kill_points:
+        made = rebuild(options.database_url, options.kafka_bootstrap, processes=2)
+        told = {"event": "rebuilt", "generation": made.generation, "dropped": made.dropped}
+        print(msgspec.json.encode(told).decode())
+    for point in options.kill_points:
+        pid = os.fork()
+        if pid == 0:
+            _rebuild_until(options, point)
+            os._exit(0)  # it went past the point
+        _, status = os.waitpid(pid, 0)
+        print(msgspec.json.encode({"event": "killed", "point": str(point), "status": status}).decode(), flush=True)
+    return 0
+
+
+def _rebuild_until(options: Options, point: KillPoint) -> None:
+    from audit.rebuild import Step, catching_up, rebuild
+    from projections.store.generation import hand_over
+
+    seen = list[str]()
+    module: Any = catching_up
+
+    def report(step: Step) -> None:
+        seen.append(step.name)
+        if seen.count(point.step) == point.time:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def hand_over_and_report(cursor: Any, generation: str) -> None:
+        hand_over(cursor, generation)
+        report(Step("handed over"))  # type: ignore[arg-type]
+
+    module.hand_over = hand_over_and_report
+    rebuild(
+        options.database_url,
+        options.kafka_bootstrap,
+        processes=point.processes,
+        with_index=point.with_index,
+        report=report,
+    )
 
 
 if __name__ == "__main__":
     given = msgspec.json.decode(sys.argv[2], type=Options)
     if given.case_version != 1:
         _change_case_fold(given.case_version)
-    parts = {"worker": _work, "clock": _clock, "decider": _decider, "relay": _relay, "compare": _compare}
+    parts = {
+        "worker": _work,
+        "clock": _clock,
+        "decider": _decider,
+        "relay": _relay,
+        "compare": _compare,
+        "rebuild": _rebuild,
+    }
     sys.exit(parts[sys.argv[1]](given))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from processors.readiness import OTHER_FOLDS
 from tests.faults.county import Publication, county
 from tests.faults.proof import assert_counted_once, assert_sums_hold, folded_to_the_end
 from tests.faults.scene import Scene, wait_until
@@ -25,8 +26,16 @@ def test_readers_stay_on_the_old_tables_until_the_new_ones_are_complete(scene: S
     before = [scene.snapshot()[name] for name in permanent]
 
     with _watching(scene) as seen:
-        new = scene.worker(case_version=2)
-        took = wait_until(lambda: seen[-1][0] == "generation_2", 60, new.tail)
+        new, answers = scene.worker(case_version=2, probe_port=0), []
+
+        def is_ready() -> bool:
+            answers.extend([new.asked("/readyz")] if new.said("assigned") else [])
+            return bool(answers) and answers[-1] == (200, "ok\n")
+
+        took = wait_until(is_ready, 60, new.tail)
+        assert set(answers[:-1]) == {(503, f"{OTHER_FOLDS}\n")}
+        assert scene.query("select generation from shanzhi.current") == [("generation_2",)]
+        wait_until(lambda: seen[-1][0] == "generation_2", 5, new.tail)
 
     say(f"{EVENTS} records folded afresh beside {len(old_compared.digests)} tables, switched after {took:.1f} s")
     assert [name for name, _ in seen] == ["generation_1", "generation_2"]
@@ -52,10 +61,11 @@ def test_both_versions_fold_while_events_come_in_and_readers_never_go_back(scene
             new = scene.worker(case_version=2)
             took = wait_until(lambda: seen[-1][0] == "generation_2", 60, new.tail)
             assert publication.is_alive()  # not only once everything is still
-            old_again = scene.worker()
+            old_again = scene.worker(probe_port=0)
             acknowledged = publication.finish(60)
             folded_to_the_end(scene)
             wait_until(lambda: scene.positions("generation_1") == scene.ends(), 60, old_again.tail)
+            wait_until(lambda: old_again.asked("/readyz") == (503, f"{OTHER_FOLDS}\n"), 20, old_again.tail)
             time.sleep(2)  # time to switch where it should not
     finally:
         publication.give_up()

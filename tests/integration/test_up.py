@@ -138,6 +138,7 @@ def test_what_one_terminal_publishes_another_one_shows_and_ctrl_c_leaves_no_proc
             f"KAFKA_BOOTSTRAP={endpoints.kafka_bootstrap}",
             f"DATABASE_URL={endpoints.database_url}",
             f"SHANZHI_MASTER_KEY={key}",
+            f"SHANZHI_SEAL_KEY={(folder / '.shanzhi' / 'seal.key').read_text().strip()}",
         ]
         name, _, address = gateway.partition("=")
         assert name == "SHANZHI_GATEWAY"

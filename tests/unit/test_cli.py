@@ -200,6 +200,7 @@ def test_the_environment_is_printed_so_that_a_shell_takes_it(shanzhi: Run, monke
         "KAFKA_BOOTSTRAP": "kafka.example:9092",
         "DATABASE_URL": "postgresql://us:hu'sh$HOME@db.example/county?sslmode=require&connect_timeout=3",
         "SHANZHI_MASTER_KEY": "-_" * 42 + "-w==",
+        "SHANZHI_SEAL_KEY": "-_" * 21 + "w=",
     }
     for variable, value in given.items():
         monkeypatch.setenv(variable, value)

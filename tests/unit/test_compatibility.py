@@ -20,6 +20,7 @@ from tests.strategies import PROFILE
 from tests.submissions import data_of
 
 NAME = "urn:shanzhi:case.discovered:1"
+CORRECTED = "urn:shanzhi:patrol.corrected:1"
 WHISTLED = "urn:shanzhi:case.whistled:1"
 Change = Callable[[Any], object]
 
@@ -189,6 +190,15 @@ def test_a_change_that_widens_passes(what: str) -> None:
 def test_the_way_back_breaks(what: str) -> None:
     before, after = edition(WIDENING[what])
     assert incompatible(after, before)
+
+
+def test_fields_that_may_be_corrected_become_more_and_never_fewer() -> None:
+    """So the name that a field had in an older version can be said for ever."""
+    named = "^(began|ended|metres|more|persons|place|team)$"
+    before, after = edition(lambda p: data(p)["field"].update(pattern=named), CORRECTED)
+    assert incompatible(before, after) == [f"{CORRECTED} /data/field: allowed name removed: members"]
+    data(before[CORRECTED]["properties"])["field"]["pattern"] = "^(began|ended|place|team)$"
+    assert incompatible(before, after) == []
 
 
 def test_the_same_edition_and_a_new_type_pass_and_a_lost_one_is_named() -> None:

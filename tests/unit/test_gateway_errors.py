@@ -117,12 +117,27 @@ def test_probes_are_told_which_server_is_away_and_not_where_it_is(
 ) -> None:
     configure("info", "json")
     monkeypatch.setattr(gateway, "broker_answers", lambda *_: away != "Kafka")
-    receipts, front = SimpleNamespace(positions=is_away), SimpleNamespace(trouble=None)
+    receipts, front = SimpleNamespace(folded_by=is_away), SimpleNamespace(trouble=None)
     readiness = gateway._Readiness("10.1.2.3:9092", cast(TableReceipts, receipts), cast(Front, front))
     for _ in range(3):
         assert readiness.ask() == f"{away} does not answer"
     (line,) = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
     assert ("10.1.2.3:9092" if away == "Kafka" else DRIVER) in line["what"], "said once, however often somebody asks"
+
+
+@pytest.mark.parametrize("remark, text", [(None, "ready\n"), ("other folds", "ready; other folds\n")])
+def test_a_remark_is_told_to_probes_and_does_not_make_it_unready(remark: str | None, text: str) -> None:
+    metrics = Metrics(process_registry("gateway", lambda: None))
+    said = {"ready": lambda: None, "remark": lambda: remark, "metrics": metrics}
+    services = SimpleNamespace(parties=None, front=None, receipts=None, clock=None, **said)
+    app = application(cast(Services, services))
+
+    async def ask() -> httpx.Response:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway") as client:
+            return await client.get("/readyz")
+
+    answer = asyncio.run(ask())
+    assert (answer.status_code, answer.text) == (200, text)
 
 
 def test_an_unknown_outcome_names_no_address_either() -> None:

@@ -11,18 +11,21 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from ledger.errors import VaultLocked
 from processors.probes import Probes
 from shanzhi import address
 from shanzhi.address import announce, answers, choose_port, running_gateway, url_of
 from shanzhi.errors import SettingsRefused
 from shanzhi.keys import rotating
 from shanzhi.posts import Post, all_posts, worker_posts
+from shanzhi.seal_key import seal_key, written
 from shanzhi.settings import Settings
 from shanzhi.stack import Endpoints, StackError
 from shanzhi.stack.owner import State, hold, read_state, write_state
 from shanzhi.stack.ports import free_port
 
 KEY, BEFORE = (urlsafe_b64encode(bytes([number]) * 64).decode() for number in (1, 2))
+SEAL_KEY = urlsafe_b64encode(bytes(32)).decode()
 SERVERS = Endpoints("127.0.0.1:1", "postgresql://us:hush@127.0.0.1:2/county")
 
 
@@ -47,7 +50,8 @@ def by_name(posts: list[Post]) -> dict[str, Post]:
 
 def test_those_that_seal_get_the_master_key_and_the_others_never_see_it(settings: Settings) -> None:
     posts = by_name(all_posts(SERVERS, settings, 2, 8081))
-    assert list(posts) == ["worker-1", "worker-2", "gateway", "intake", "clock", "decider", "relay", "notices"]
+    names = ["worker-1", "worker-2", "gateway", "intake", "clock", "decider", "relay", "notices", "sealer"]
+    assert list(posts) == names
     for name, post in posts.items():
         assert post.command[-1] == name.partition("-")[0]
         wanted = {"SHANZHI_MASTER_KEY": KEY, "SHANZHI_MASTER_KEY_BEFORE": BEFORE}
@@ -75,6 +79,31 @@ def test_a_folders_new_master_key_is_given_to_those_that_lack_it(settings: Setti
     assert not any(post.is_locked_out(during[name]) for name, post in posts.items()), "one start anew is enough"
 
 
+def test_the_sealer_alone_gets_the_key_that_signs_and_is_told_where_the_file_is(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHANZHI_SEAL_KEY", SEAL_KEY)
+    given = settings.model_copy(update={"seal_key": SecretStr(SEAL_KEY)})
+    posts = all_posts(SERVERS, given, 1, 8081)
+    assert [post.name for post in posts if SEAL_KEY in post.environment.values()] == ["sealer"]
+    assert posts[-1].environment["SHANZHI_SEAL_FILE"] == str(given.folder.resolve() / "seals.jsonl")
+    lacking = settings.model_copy(update={"database_url": SecretStr(SERVERS.database_url)})
+    with pytest.raises(VaultLocked, match="SHANZHI_SEAL_KEY"):
+        all_posts(SERVERS, lacking, 1, 8081)
+
+
+def test_a_folder_makes_its_own_key_to_sign_with_once_and_for_its_owner_alone(settings: Settings) -> None:
+    key = seal_key(settings)
+    assert len(key) == 32
+    assert seal_key(settings) == key == seal_key(settings.model_copy(update={"seal_key": SecretStr(written(key))}))
+    path = settings.folder / "seal.key"
+    assert path.stat().st_mode & 0o777 == 0o600
+    for wrong in ("", "short", written(key) + "==AA", "é"):
+        path.write_text(wrong, encoding="utf-8")
+        with pytest.raises(VaultLocked, match=r"seal\.key"):
+            seal_key(settings)
+
+
 def test_the_secret_of_the_webhook_is_told_to_the_notices_alone(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -88,12 +117,12 @@ def test_every_probe_has_a_port_of_its_own(settings: Settings) -> None:
     def ports(probe_port: int | None) -> list[str | None]:
         asked = settings.model_copy(update={"probe_port": probe_port})
         posts = by_name(all_posts(SERVERS, asked, 2, 8081))
-        names = ("worker-1", "worker-2", "intake", "clock", "decider", "relay", "notices")
+        names = ("worker-1", "worker-2", "intake", "clock", "decider", "relay", "notices", "sealer")
         return [posts[name].environment.get("SHANZHI_PROBE_PORT") for name in names]
 
-    assert ports(9100) == [str(9100 + number) for number in range(7)]
-    assert ports(0) == ["0"] * 7
-    assert ports(None) == [None] * 7, "not inherited either: two would want the same"
+    assert ports(9100) == [str(9100 + number) for number in range(8)]
+    assert ports(0) == ["0"] * 8
+    assert ports(None) == [None] * 8, "not inherited either: two would want the same"
     with pytest.raises(SettingsRefused, match="SHANZHI_PROBE_PORT=65530"):
         ports(65_530)
 

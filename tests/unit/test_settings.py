@@ -23,7 +23,8 @@ VARIABLES = [
     "KAFKA_BOOTSTRAP", "DATABASE_URL", "SHANZHI_MASTER_KEY", "SHANZHI_FOLDER", "KAFKA_PORT", "POSTGRES_PORT",
     "SHANZHI_REPLICATION", "SHANZHI_LANES", "SHANZHI_LOG_FORMAT", "SHANZHI_LOG_LEVEL", "SHANZHI_MASTER_KEY_BEFORE",
     "SHANZHI_GATEWAY_HOST", "SHANZHI_GATEWAY_PORT", "SHANZHI_PROBE_HOST", "SHANZHI_PROBE_PORT",
-    "SHANZHI_NOTICE_WEBHOOK", "SHANZHI_NOTICE_SECRET", "SHANZHI_INJECTED_TIME",
+    "SHANZHI_NOTICE_WEBHOOK", "SHANZHI_NOTICE_SECRET", "SHANZHI_INJECTED_TIME", "SHANZHI_SEAL_KEY", "SHANZHI_SEAL_FILE",
+    "SHANZHI_SEAL_RECORDS", "SHANZHI_SEAL_MINUTES",
 ]  # fmt: skip
 OURS = "postgresql://us:hush@db.example:5432/county"
 
@@ -50,6 +51,7 @@ def test_without_variables_everything_is_embedded_in_a_folder_here() -> None:
     assert (settings.kafka_bootstrap, settings.given_database, settings.master_key) == (None, None, None)
     assert settings.folder == Path(".shanzhi")
     assert settings.logs == Path(".shanzhi/logs")
+    assert (settings.seal_key, settings.seal_file) == (None, Path(".shanzhi/seals.jsonl"))
     assert (settings.gateway_host, settings.gateway_port) == ("127.0.0.1", None)
     assert (settings.probe_host, settings.probe_port, settings.master_key_before) == ("127.0.0.1", None, None)
 
@@ -64,6 +66,8 @@ def test_every_variable_of_the_table_is_read_and_every_field_is_in_it(
         "SHANZHI_MASTER_KEY_BEFORE": "b", "SHANZHI_GATEWAY_HOST": "0.0.0.0", "SHANZHI_GATEWAY_PORT": "8081",
         "SHANZHI_PROBE_HOST": "::1", "SHANZHI_PROBE_PORT": "0",
         "SHANZHI_NOTICE_WEBHOOK": "https://notice.example/in", "SHANZHI_NOTICE_SECRET": "s",
+        "SHANZHI_SEAL_KEY": "t", "SHANZHI_SEAL_FILE": "/mnt/seals.jsonl", "SHANZHI_SEAL_RECORDS": "7",
+        "SHANZHI_SEAL_MINUTES": "8",
     }  # fmt: skip
     for variable, value in values.items():
         monkeypatch.setenv(variable, value)
@@ -76,6 +80,8 @@ def test_every_variable_of_the_table_is_read_and_every_field_is_in_it(
     assert settings.master_key_before is not None and settings.master_key_before.get_secret_value() == "b"
     assert settings.notice_webhook == "https://notice.example/in"
     assert settings.notice_secret is not None and settings.notice_secret.get_secret_value() == "s"
+    assert settings.seal_key is not None and settings.seal_key.get_secret_value() == "t"
+    assert (settings.seal_file, settings.seal_records, settings.seal_minutes) == (Path("/mnt/seals.jsonl"), 7, 8)
     assert (settings.replicas, settings.model_copy(update={"kafka_bootstrap": None}).replicas) == (3, 1)
     assert {field.validation_alias for field in Settings.model_fields.values()} == set(VARIABLES)
     document = sys.modules[Settings.__module__].__doc__ or ""
@@ -98,6 +104,8 @@ def test_an_empty_variable_counts_as_absent(monkeypatch: pytest.MonkeyPatch) -> 
         ("SHANZHI_PROBE_PORT", "65536"),
         ("SHANZHI_GATEWAY_HOST", "here and there"),
         ("SHANZHI_REPLICATION", "0"),
+        ("SHANZHI_SEAL_RECORDS", "0"),
+        ("SHANZHI_SEAL_MINUTES", "0"),
         ("SHANZHI_LOG_FORMAT", "xml"),
     ],
 )
@@ -113,6 +121,7 @@ def test_nonsense_is_refused_with_variable_value_and_remedy(
 def test_secrets_are_neither_shown_nor_quoted_in_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHANZHI_MASTER_KEY", "hush")
     monkeypatch.setenv("SHANZHI_MASTER_KEY_BEFORE", "hush")
+    monkeypatch.setenv("SHANZHI_SEAL_KEY", "hush")
     monkeypatch.setenv("DATABASE_URL", OURS)
     assert "hush" not in repr(read_settings())
     monkeypatch.setenv("DATABASE_URL", "mysql://us:hush@db.example/county")

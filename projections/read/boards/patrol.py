@@ -32,6 +32,7 @@ BOOKS = (
             "members": "人员",
             "began": "开始",
             "ended": "结束",
+            "metres": "里程（米）",
             "hazards": "发现隐患",
         },
         at="began",

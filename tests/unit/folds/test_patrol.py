@@ -12,7 +12,7 @@ TEAM = "team/p"
 
 
 def made(**changes: Any) -> PatrolMade:
-    fields: dict[str, Any] = {"team": TEAM, "place": ESTATE, "members": (SUN, LI), "began": hours(0)}
+    fields: dict[str, Any] = {"team": TEAM, "place": ESTATE, "persons": (SUN, LI), "began": hours(0)}
     return PatrolMade(**fields | {"ended": hours(2)} | changes)
 
 
@@ -25,7 +25,7 @@ def test_a_round_counts_at_its_place_for_its_team_and_for_each_member() -> None:
 
 
 def test_a_round_told_again_is_one_round_as_told_last() -> None:
-    patrol = Spec("patrol/1").given(made()).when(made(place=GRID, members=(LI, LI))).odd("told twice")
+    patrol = Spec("patrol/1").given(made()).when(made(place=GRID, persons=(LI, LI))).odd("told twice")
     patrol.then(patrol_day, {(GRID, DAY): {"patrols": 1, "minutes": 120, "members": 1}})
 
 

@@ -1,0 +1,133 @@
+"""Rebuilds are killed wherever that may hurt, then one goes through, while events come in and tables are read."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+import psycopg2
+
+from tests.faults.county import Publication, county
+from tests.faults.process import KillPoint
+from tests.faults.proof import assert_counted_once, folded_to_the_end
+from tests.faults.scene import Scene, wait_until
+from tests.soak import IS_SOAK
+
+EVENTS = 60_000 if IS_SOAK else 6_000
+FIRST = 2_500  # before anything is killed
+PER_SECOND = 500
+POINTS = (
+    KillPoint("begin"),
+    KillPoint("fold", 1),
+    KillPoint("fold", 5, processes=2),
+    KillPoint("fold", 5, with_index=True),
+    KillPoint("fold", 12),
+    KillPoint("index", with_index=True),
+    KillPoint("catch up", with_index=True),  # the new index is in place, the new tables are not
+    KillPoint("catch up"),
+    KillPoint("switch"),
+    KillPoint("handed over"),  # not committed
+)
+
+
+def test_old_tables_are_served_until_new_ones_are_whole(scene: Scene, say: Any) -> None:
+    publication = Publication(scene.bootstrap, county(EVENTS))
+    publication.start()
+    try:
+        publication.allow(FIRST)
+        worker = scene.worker()
+        wait_until(lambda: sum(scene.positions().values()) >= FIRST - 10, 60, worker.tail)
+        folded_to_the_end(scene)
+        before = _folded_tables(scene)
+        with _reading(scene) as read:
+            victim = scene.worker("rebuild", kill_points=POINTS)
+            assert victim.exits(120) == 0, victim.tail()
+            killed = {line["point"]: line["status"] for line in victim.said("killed")}
+            assert killed == {str(point): signal.SIGKILL for point in POINTS}
+            assert _folded_tables(scene) == before
+            assert read.generations == ["generation_1"]
+            (left,) = scene.query("select count(*) from shanzhi.generation where fingerprint like 'building %%'")
+            assert left == (1,), "the last one that was killed had begun something"
+
+            told = len(publication.acknowledged)
+            publication.allow(per_second=PER_SECOND)
+            rebuilding = scene.worker("rebuild")
+            assert rebuilding.exits(120) == 0, rebuilding.tail()
+            came_in = len(publication.acknowledged) - told
+            acknowledged = publication.finish(60)
+            folded_to_the_end(scene)
+            (again,) = rebuilding.said("rebuilt")
+            assert read.generations == ["generation_1", again["generation"]]
+            assert read.went_back == []
+    finally:
+        publication.give_up()
+    say(
+        f"{len(POINTS)} kills, {read.looks} looks without an error, switched to {again['generation']} "
+        f"while {came_in} events came in"
+    )
+    assert came_in >= PER_SECOND
+    assert len(again["dropped"]) == 1
+    assert scene.query("select nspname from pg_namespace where nspname = 'index_afresh'") == []
+    assert_counted_once(scene, county(EVENTS), acknowledged)
+    assert worker.end() == 0
+
+
+def _folded_tables(scene: Scene) -> dict[str, str]:
+    """Of the first generation and of the index."""
+    return {
+        name: digest
+        for name, digest in scene.snapshot().items()
+        if name.startswith(("generation_1.", "shanzhi.event_index", "shanzhi.quarantine", "shanzhi.index_position"))
+    }
+
+
+class _Read:
+    """What a reader saw: generations in turn, positions that went back, and how often it looked."""
+
+    def __init__(self) -> None:
+        self.generations: list[str] = []
+        self.went_back: list[tuple[int, int]] = []
+        self.errors: list[Exception] = []
+        self.looks = 0
+
+    def look(self, cursor: Any, before: int) -> int:
+        cursor.execute("select generation from shanzhi.current")
+        (generation,) = cursor.fetchone()
+        if self.generations[-1:] != [generation]:
+            self.generations.append(generation)
+        cursor.execute(f"select sum(next) from {generation}.position")
+        (records,) = cursor.fetchone()
+        cursor.execute(f"select count(*), sum(lookups) from {generation}.entity_case")
+        cursor.execute("select count(*) from shanzhi.event_index")
+        if records < before:
+            self.went_back.append((before, records))
+        self.looks += 1
+        return int(records)
+
+
+@contextmanager
+def _reading(scene: Scene) -> Iterator[_Read]:
+    read, ended = _Read(), threading.Event()
+
+    def go_on() -> None:
+        records = 0
+        try:
+            with closing(psycopg2.connect(scene.url)) as connection:
+                connection.autocommit = True
+                with connection.cursor() as cursor:
+                    while not ended.wait(0.01):
+                        records = read.look(cursor, records)
+        except Exception as error:
+            read.errors.append(error)
+
+    thread = threading.Thread(target=go_on)
+    thread.start()
+    try:
+        yield read
+    finally:
+        ended.set()
+        thread.join()
+    assert read.errors == []
