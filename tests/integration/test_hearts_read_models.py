@@ -243,7 +243,7 @@ def test_days_left_count_pauses_and_extensions_and_turn_negative(county: County)
 
 def _rounds(county: County) -> None:
     for number, (place, members) in enumerate((("e1", "12"), ("e1", "1"), ("e2", "2"), ("e3", "1"))):
-        made = {"team": "team/p", "place": f"place/{place}", "members": [f"person/m{one}" for one in members]}
+        made = {"team": "team/p", "place": f"place/{place}", "persons": [f"person/m{one}" for one in members]}
         times = span(f"05-0{number + 1} 14:00", f"05-0{number + 1} 15:00")
         county.given(f"patrol/{number}", (f"05-0{number + 1} 16:00", "patrol.made", made | times))
 

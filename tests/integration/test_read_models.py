@@ -12,6 +12,7 @@ import msgspec
 import psycopg2
 import pytest
 
+from ledger.event import latest
 from ledger.partition import partition_of
 from ledger.record import Batch, StoredRecord
 from ledger.submission import check, stored
@@ -83,7 +84,8 @@ class County:
         self._told += 1
         return {
             "specversion": "1.0", "id": f"{self._told}", "source": "urn:test", "type": type_,
-            "subject": subject, "time": shanghai(time), "authid": "test/1", "data": data,
+            "dataschema": latest[type_].dataschema, "subject": subject, "time": shanghai(time), "authid": "test/1",
+            "data": data,
         }  # fmt: skip
 
     def place(self, name: str, level: str, parent: str | None = None, **more: Any) -> None:

@@ -241,7 +241,7 @@ def test_other_open_items_weigh_too_and_loads_roll_up(county: County) -> None:
 
 def patrolled(county: County, place: str, times: int) -> None:
     for number in range(times):
-        made = {"team": "team/1", "place": f"place/{place}", "members": ["person/w1"]}
+        made = {"team": "team/1", "place": f"place/{place}", "persons": ["person/w1"]}
         span = {"began": shanghai("05-11 14:00"), "ended": shanghai("05-11 15:00")}
         county.given(f"patrol/{place}-{number}", ("05-11 15:00", "patrol.made", made | span))
 
