@@ -25,7 +25,7 @@ from projections.store.connection import answering, connect
 from projections.store.generation import create_tables
 from projections.store.now import now_of
 
-By = Literal["event", "recorded", "cut"]
+By = Literal["event", "recorded"]
 Report = Callable[[int, int], None]
 PREFIX = "as_of_"
 SCHEMAS = 20
@@ -90,14 +90,19 @@ def folded_to(
 ) -> Iterator[str]:
     """A schema of the ledger up to a cut, gone afterwards."""
     name = f"{PREFIX}cut_{secrets.token_hex(4)}"
-    with answering(), closing(_session(database_url)) as connection, connection.cursor() as cursor:
-        with _made(cursor, name) as finish:
-            folded = fold_into(database_url, kafka_bootstrap, name, cut, report=report)
-            finish(now_of(cursor), "cut", folded.records, 0)
-        try:
-            yield name
-        finally:
-            cursor.execute(f"drop schema if exists {name} cascade")
+    with (
+        answering(),
+        closing(_session(database_url)) as connection,
+        connection.cursor() as cursor,
+        _made(cursor, name),  # never finished: should we be killed, the next one drops it
+    ):
+        fold_into(database_url, kafka_bootstrap, name, cut, report=report)
+        cursor.execute("begin")
+        cursor.execute(f"set local search_path = {name}")
+        install_functions(cursor)
+        cursor.execute("commit")
+        yield name
+        cursor.execute(f"drop schema {name} cascade")
 
 
 def standing(database_url: str) -> list[AsOf]:
@@ -187,7 +192,8 @@ def _drop_unfinished(cursor: Any) -> None:
         cursor.execute("select pg_try_advisory_lock(hashtext(%s))", (name,))
         (is_ours,) = cursor.fetchone()
         if is_ours:
-            cursor.execute(f"drop schema if exists {name} cascade")
+            if not _is_done(cursor, name):  # its maker may have finished it since
+                cursor.execute(f"drop schema if exists {name} cascade")
             cursor.execute("select pg_advisory_unlock(hashtext(%s))", (name,))
 
 

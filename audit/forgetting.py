@@ -19,12 +19,13 @@ from ledger.errors import StoreUnsound
 from ledger.injected_time import TimeSource
 from ledger.submission import check
 from ledger.writer import Receipt
+from projections.read import QuestionRefused
 from projections.store.connection import answering, connect
 from projections.store.generation import read_current
 
 SOURCE = "urn:shanzhi:forgetting"
 _NAME = "shanzhi forgetting"
-_PERSONS_AT_MOST = 100
+_PERSONS_AT_MOST = 1_000
 _SAME = f"""
 with recursive same (person) as (
     select unnest(%s::text[]) collate "C"
@@ -32,8 +33,12 @@ with recursive same (person) as (
     select unnest(array[entity.subject, entity.merged_into]) from entity_person entity
     join same on same.person in (entity.subject, entity.merged_into) where entity.merged_into is not null
 )
-select person from same order by person limit {_PERSONS_AT_MOST}
+select person from same order by person limit {_PERSONS_AT_MOST + 1}
 """
+_NOTHING_SEALED = (
+    "select owner from unnest(%s) as asked (owner)"
+    " where not exists (select from vault.data_key as key where key.owner = asked.owner) order by owner"
+)
 _KEEP = (
     "insert into shanzhi.forgotten (owner, forgotten_at, basis, decided_by, event) values (%s, %s, %s, %s, %s)"
     " on conflict (owner) do nothing"
@@ -60,9 +65,9 @@ Publish = Callable[[bytes], Receipt]
 
 
 def one_person(database_url: str, owners: Sequence[str]) -> list[str]:
-    """The owners, and every id that was merged with one of them (`person.merged`), at most 100; sorted.
+    """The owners, and every id that was merged with one of them (`person.merged`); sorted.
 
-    Before any table was folded it is the owners alone. Raises `OutcomeUnknown`, `StoreUnsound`.
+    Before any table was folded it is the owners alone. Raises `OutcomeUnknown`, `QuestionRefused` for over 1,000.
     """
     with closing(connect(database_url, _NAME)) as connection, answering(), connection, connection.cursor() as cursor:
         try:
@@ -71,7 +76,20 @@ def one_person(database_url: str, owners: Sequence[str]) -> list[str]:
             return sorted(set(owners))
         cursor.execute(f"set local search_path = {generation}")
         cursor.execute(_SAME, (list(owners),))
-        return [person for (person,) in cursor.fetchall()]
+        persons = [person for (person,) in cursor.fetchall()]
+    if len(persons) > _PERSONS_AT_MOST:
+        raise QuestionRefused(
+            f"与之合并的编号超过 {_PERSONS_AT_MOST} 个 · more ids than that were merged with them",
+            "请分批；单独一人如此则先核对合并 · Run it in parts; of one person alone, look at the merges first.",
+        )
+    return persons
+
+
+def nothing_sealed(database_url: str, owners: Sequence[str]) -> list[str]:
+    """Those of whom nothing was ever sealed here: an id may have been mistyped. Raises `OutcomeUnknown`."""
+    with closing(connect(database_url, _NAME)) as connection, answering(), connection, connection.cursor() as cursor:
+        cursor.execute(_NOTHING_SEALED, (list(owners),))
+        return [owner for (owner,) in cursor.fetchall()]
 
 
 def destroy(database_url: str, owners: Iterable[str], basis: str, by: str, times: TimeSource) -> None:

@@ -12,7 +12,7 @@ from audit.comparison import Comparison, Side, compare_tables
 from ledger.errors import StoreUnsound
 from projections.families import fingerprint
 from projections.store.connection import answering, connect
-from projections.store.generation import UNDER_CONSTRUCTION, drop_generation
+from projections.store.generation import UNDER_CONSTRUCTION, drop_generation, hold_generations
 
 _LIST = """
 select name, fingerprint, made_at, name = (select generation from shanzhi.current) is true,
@@ -79,7 +79,7 @@ def _drop(database_url: str, chosen: Any, force: bool) -> list[str]:
             names = [one.name for one in chosen(_found(cursor))]
         for name in names:
             with connection, connection.cursor() as cursor:
-                cursor.execute("lock table shanzhi.generation in share row exclusive mode")  # nothing is switched
+                hold_generations(cursor)  # nothing is switched
                 _check_unused(_named(_found(cursor), name), force)
                 drop_generation(cursor, name)
             dropped.append(name)

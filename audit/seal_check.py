@@ -42,8 +42,8 @@ def check(
         ledger = ledger_id(cursor)
         told, kept = list(seals_since(cursor, 0)), list(file.seals())
         faults = [*_found(chain_fault(told, ledger, trusted)), *_found(_file_fault(told, kept, ledger, trusted))]
-        counting = told if len(told) >= len(kept) else kept
         with Reader(kafka_bootstrap) as reader:
+            counting = _over_all(told if len(told) >= len(kept) else kept, len(reader.ends))
             inspections = {
                 number: Inspection(ledger, number, _sealed(counting, number), tiles_of(cursor, number))
                 for number in reader.ends
@@ -95,6 +95,11 @@ def _file_fault(told: list[Seal], kept: list[Seal], ledger: str, trusted: Collec
         missing = kept[len(told)].number
         return Fault("数据库缺少文件中的封印", "PostgreSQL lacks a seal that the file has", missing)
     return fault if len(kept) > len(told) else None  # what is the same in both is said once
+
+
+def _over_all(seals: list[Seal], partitions: int) -> list[Seal]:
+    """Without those whose list of partitions somebody has cut or grown: no root fits it, which the chain says."""
+    return [seal for seal in seals if len(seal.partitions) == partitions]
 
 
 def _inspect(reader: Reader, inspections: dict[int, Inspection], last: Seal | None, report: Report) -> int:

@@ -53,11 +53,13 @@ class SealFile:
                     _settle(self.path.parent)
                 yield Appending(self, stream)
 
-    def _parsed(self, line: bytes, number: int) -> Seal:
+    def _parsed(self, line: bytes, number: int | None) -> Seal:
+        """`number` is the line's, None for the last one."""
         seal = parse_seal(line)
         if seal is None:
+            which = f"第 {number} 行不是封印 · line {number}" if number else "末行不是封印 · the last line"
             raise StoreUnsound(
-                f"{self.path}：第 {number} 行不是封印 · line {number} is no seal",
+                f"{self.path}：{which} is no seal",
                 "用保存的副本替换该文件 · Put a copy in its place that was kept elsewhere.",
             )
         return seal
@@ -86,7 +88,7 @@ class Appending:
         whole = tail.rpartition(b"\n")[0]
         self._end = self._first + (len(whole) + 1 if b"\n" in tail else 0)
         lines = whole.splitlines()
-        self.last = file._parsed(lines[-1], 0) if lines else None
+        self.last = file._parsed(lines[-1], None) if lines else None
 
     def add(self, seals: Iterable[Seal]) -> None:
         """Appends and waits until the disk has it."""

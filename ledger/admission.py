@@ -24,6 +24,9 @@ from ledger.submission import Submission
 RESERVED = "publisher"
 """The register's own family: no part of "every type", granted by name alone."""
 
+DESTROYING = "person.forgotten"
+"""Granted by its own name alone: whoever tells it has destroyed a key."""
+
 _PLACE = next(mark for mark in PlaceRef.__metadata__ if isinstance(mark, Shape))  # type: ignore[attr-defined]  # Annotated
 
 
@@ -40,7 +43,7 @@ def admit(party: Party, submission: Submission, territory: Territory) -> None:
     if source not in party.sources:
         refuse("source_not_granted", "/source", show(source), party=party.id, granted=_spoken(party.sources))
     if not is_granted(type_, party.types):
-        granted = _spoken(party.types) or f"*, − {RESERVED}.*"
+        granted = _spoken(party.types) or f"*, − {RESERVED}.*, {DESTROYING}"
         refuse("type_not_granted", "/type", type_, party=party.id, granted=granted)
     other = getattr(submission.data, "event_source", None) if issubclass(submission.kind.cls, Correction) else None
     if other is not None and other not in party.sources and type_ not in party.types:
@@ -54,6 +57,8 @@ def admit(party: Party, submission: Submission, territory: Territory) -> None:
 
 def is_granted(type_: str, types: tuple[str, ...]) -> bool:
     """Whether a type is among the granted ones: by its name, by `family.*`, or because none are named."""
+    if type_ == DESTROYING:
+        return type_ in types
     family = type_.partition(".")[0]
     return type_ in types or f"{family}.*" in types or (not types and family != RESERVED)
 

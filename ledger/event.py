@@ -11,7 +11,7 @@ import builtins
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, dataclass_transform
+from typing import Any, ClassVar, dataclass_transform
 
 import msgspec
 from msgspec import Struct, StructMeta
@@ -101,7 +101,12 @@ class EventMeta(StructMeta):
 
 
 class Event(Struct, metaclass=EventMeta):
-    """What happened, as the ledger holds it: immutable, bounded, personal fields sealed."""
+    """What happened, as the ledger holds it: immutable, bounded, personal fields sealed.
+
+    `is_final`: no correction takes it back, since what it tells of can't be undone.
+    """
+
+    is_final: ClassVar[bool] = False
 
 
 def _register(

@@ -183,15 +183,28 @@ class Reader:
                 following[number] = wanted[-1].offset + 1
 
     async def _fetch(self, left: set[int], until: Mapping[int, int]) -> dict[int, list[Any]]:
-        fetched = await asyncio.wait_for(
-            self._consumer.getmany(timeout_ms=STALL_SECONDS * 1000, max_records=BATCH_RECORDS),
-            STALL_SECONDS + 5,
-        )
-        if not fetched:
-            raise kafka_away(self._bootstrap, TimeoutError())
+        fetched = await asyncio.wait_for(self._getmany(left, until), STALL_SECONDS + 5)
         found = {partition.partition: records for partition, records in fetched.items()}
-        for partition, records in fetched.items():
-            if records[-1].offset + 1 >= until[partition.partition]:
-                left.discard(partition.partition)
-                self._consumer.pause(partition)
+        for number, records in found.items():
+            if records[-1].offset + 1 >= until[number]:
+                self._finish(left, number)
         return {number: records for number, records in found.items() if records[0].offset < until[number]}
+
+    async def _getmany(self, left: set[int], until: Mapping[int, int]) -> dict[TopicPartition, list[Any]]:
+        """The next records, none where what was left turned out to hold none: only the end of a transaction, say."""
+        for _ in range(STALL_SECONDS):
+            fetched: dict[TopicPartition, list[Any]] = await self._consumer.getmany(
+                timeout_ms=1_000, max_records=BATCH_RECORDS
+            )
+            if fetched:
+                return fetched
+            for number in sorted(left):
+                if await self._consumer.position(TopicPartition(self._topic, number)) >= until[number]:
+                    self._finish(left, number)
+            if not left:
+                return {}
+        raise kafka_away(self._bootstrap, TimeoutError())
+
+    def _finish(self, left: set[int], number: int) -> None:
+        left.discard(number)
+        self._consumer.pause(TopicPartition(self._topic, number))

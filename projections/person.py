@@ -20,7 +20,7 @@ from ledger.events.unit import AllianceJoined
 from ledger.record import Record
 from projections.family import Share, State, Tally
 
-VERSION = 3
+VERSION = 4
 
 unit_role = Tally("unit_role", ("unit", "role"), ("persons",))
 community_role = Tally("community_role", ("community", "role"), ("persons",))

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import orjson
 
+from ledger.admission import DESTROYING
 from ledger.describe import sample_event
 from ledger.event import latest
 from ledger.parties import Party
@@ -56,8 +57,9 @@ def opened(folder: Path, **given: Any) -> Iterator[Door]:
     """Kafka, PostgreSQL, a worker, the gateway and the intake in a folder; they stop at the end. `given`: settings."""
     said: list[str] = []
     with everything(Settings(folder=folder, **given), 1, report=said.append, said=said.append) as running:
-        families = tuple(sorted({f"{type_.partition('.')[0]}.*" for type_ in latest}))
-        party = Party("tests", "tests", (SOURCE, sample_event(latest["case.rated"])["source"]), families)
+        families = {f"{type_.partition('.')[0]}.*" for type_ in latest}
+        types = tuple(sorted({DESTROYING, *families}))
+        party = Party("tests", "tests", (SOURCE, sample_event(latest["case.rated"])["source"]), types)
         key = Register(running.endpoints.database_url).add(party, "unit/tests", utc_now())
         headers = {"authorization": f"Bearer {key}"}
         with httpx.Client(base_url=running.gateway, headers=headers, timeout=30) as client:

@@ -100,12 +100,11 @@ def publish(simulation: Simulation, endpoints: Endpoints) -> Counter[str]:
 
 
 def in_either_version(event: dict[str, Any]) -> dict[str, Any]:
-    """Every other patrol as publishers of version 2 tell it, so that what is folded is a history of both."""
+    """Every other patrol as publishers of version 1 tell it, so that what is folded is a history of both."""
     if event["type"] != "patrol.made" or int(event["id"].rpartition("-")[2]) % 2:
         return event
-    data = {name: value for name, value in event["data"].items() if name != "members"}
-    newer = {"persons": event["data"]["members"], "metres": 1_500}
-    return event | {"dataschema": dataschema("patrol.made", 2), "data": data | newer}
+    data = {name: value for name, value in event["data"].items() if name not in ("persons", "metres")}
+    return event | {"dataschema": dataschema("patrol.made", 1), "data": data | {"members": event["data"]["persons"]}}
 
 
 def samples() -> Iterator[dict[str, Any]]:

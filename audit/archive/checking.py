@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -44,8 +44,14 @@ class Checked:
         return not self.findings
 
 
-def check(folder: Path, report: Report = lambda done, total: None) -> Checked:
-    """Reads the whole archive; never raises for what it finds in it."""
+def check(
+    folder: Path, report: Report = lambda done, total: None, trusted: Collection[str] | None = None
+) -> Checked:
+    """Reads the whole archive; never raises for what it finds in it.
+
+    `trusted` are the public keys that may have signed its seals. None takes those that the seals name: whoever reads
+    `keys` compares them.
+    """
     checked = Checked()
     try:
         manifest = manifests.read(folder)
@@ -56,7 +62,7 @@ def check(folder: Path, report: Report = lambda done, total: None) -> Checked:
         checked.findings.append(Finding(None, NAME, "没有清单 · there is no manifest"))
         return checked
     checked.digest = manifest.digest
-    seals = _seals(folder, manifest, checked)
+    seals = _seals(folder, manifest, trusted, checked)
     for partition in manifest.partitions:
         _check_partition(folder, manifest, partition, seals, checked, report)
     checked.findings += _strays(folder, manifest)
@@ -81,14 +87,20 @@ def _check_partition(
             raise Broken(partition.next, "与清单不符 · the manifest's sums are of other records")
     except Broken as broken:
         checked.findings.append(Finding(f"{number}:{broken.offset}", file, broken.what))
-    _check_seals(trail, promised, checked)
+    _check_seals(trail, promised, partition.next, checked)
 
 
-def _check_seals(trail: Trail, promised: dict[int, tuple[str, int]], checked: Checked) -> None:
-    """The first seal that the records contradict; a seal that reaches further than the archive says nothing here."""
+def _check_seals(trail: Trail, promised: dict[int, tuple[str, int]], following: int, checked: Checked) -> None:
+    """The first seal that the records contradict, or that vouches for more than the archive says to hold.
+
+    A write takes seals before it looks how far the ledger goes: none reaches further, unless records were cut off.
+    """
     sound = 0
     for size in sorted(promised):
         root, seal = promised[size]
+        if size > following:
+            what = f"封印 {seal} 所封的记录缺失 · seal {seal} vouches for records up to {size}, which are not here"
+            checked.findings.append(Finding(f"{trail.partition}:{following}", NAME, what))
         if size not in trail.roots:
             break
         if trail.roots[size].hex() != root:
@@ -99,7 +111,7 @@ def _check_seals(trail: Trail, promised: dict[int, tuple[str, int]], checked: Ch
     checked.sealed += sound
 
 
-def _seals(folder: Path, manifest: Manifest, checked: Checked) -> list[Seal]:
+def _seals(folder: Path, manifest: Manifest, trusted: Collection[str] | None, checked: Checked) -> list[Seal]:
     """The archive's seals, as far as they are sound."""
     path = folder / SEALS
     try:
@@ -111,7 +123,7 @@ def _seals(folder: Path, manifest: Manifest, checked: Checked) -> list[Seal]:
         return []
     seals = [seal for seal in parsed if seal is not None and len(seal.partitions) == len(manifest.partitions)]
     checked.seals, checked.keys = len(seals), sorted({seal.key for seal in seals})
-    fault = chain_fault(seals, manifest.ledger, checked.keys)
+    fault = chain_fault(seals, manifest.ledger, checked.keys if trusted is None else trusted)
     if fault is None and len(seals) == len(parsed):
         return seals
     what = "有一行不是封印 · a line is no seal"

@@ -7,7 +7,7 @@ that was archived. A restore that was cut off goes on where it ended: what the t
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 
 from audit.archive import manifest as manifests
@@ -32,13 +32,19 @@ _RECEIPT_SECONDS = 60
 _NAMES = {"check": "核对归档 · checking", "restore": "写入账本 · restoring", "compare": "核对账本 · comparing"}
 
 
-def restore(folder: Path, bootstrap: str, replication: int, report: Report = lambda what, done, total: None) -> Topic:
-    """The restored ledger, read back and compared as a whole.
+def restore(
+    folder: Path,
+    bootstrap: str,
+    replication: int,
+    report: Report = lambda what, done, total: None,
+    trusted: Collection[str] | None = None,
+) -> Topic:
+    """The restored ledger, read back and compared as a whole; `trusted` as `audit.archive.checking.check`.
 
     Raises `LedgerUnsound` where the archive was altered, does not reach from offset 0 without a gap, or the topic holds
     something else; `ArchiveRefused` where there is no archive; `OutcomeUnknown` where Kafka is away: run it again.
     """
-    manifest = _sound(folder, report)
+    manifest = _sound(folder, report, trusted)
     topic = ledger_to_restore(bootstrap, replication)
     _assert_begins_alike(folder, manifest, bootstrap)
     with Reader(bootstrap) as reader:
@@ -51,10 +57,10 @@ def restore(folder: Path, bootstrap: str, replication: int, report: Report = lam
     return topic
 
 
-def _sound(folder: Path, report: Report) -> Manifest:
+def _sound(folder: Path, report: Report, trusted: Collection[str] | None) -> Manifest:
     if not (folder / manifests.NAME).exists():
         raise ArchiveRefused(f"{folder} 里没有归档 · holds no archive", "shanzhi archive write FOLDER")
-    checked = check(folder, lambda done, total: report(_NAMES["check"], done, total))
+    checked = check(folder, lambda done, total: report(_NAMES["check"], done, total), trusted)
     if not checked.sound:
         first = checked.findings[0]
         raise archive_altered(folder, f"{first.position or first.file}: {first.what}")

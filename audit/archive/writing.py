@@ -6,20 +6,22 @@ The manifest is replaced last: a write that is cut off leaves at the most files 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from audit.alone import alone
 from audit.archive import manifest as manifests
 from audit.archive.manifest import FORMAT, NAME, SEALS, UNFINISHED, Manifest, Segment, partition_of
 from audit.archive.refusals import ArchiveRefused, archive_altered
 from audit.archive.segment import SUFFIX, SegmentWriter
 from audit.archive.trail import Trail, digest_of
 from audit.leaf import leaf_of
+from audit.seals import parse_seal
 from ledger.errors import LedgerUnsound
 from ledger.reader import Reader
 from ledger.record import Batch
@@ -79,28 +81,52 @@ def write(
     """Appends the records before `until` that the archive lacks, and replaces its seals by these lines.
 
     Raises `ArchiveRefused` where the folder holds something else, or another ledger's archive, `LedgerUnsound` where
-    the ledger is not the one that was archived, or has lost what was not yet, or seals were altered.
+    the ledger is not the one that was archived, or has lost what was not yet, or what was sealed, or seals were
+    altered; `AlreadyWritten`.
     """
-    before = _before(folder, source)
-    parts = {number: _part(before, source.ledger, number) for number in range(PARTITIONS)}
-    _assert_follows(reader, parts)
-    _clear(folder, before)
-    since = {number: max(part.trail.next, reader.starts[number]) for number, part in parts.items()}
-    done, total = 0, sum(max(0, until[number] - since[number]) for number in parts)
-    files = sum(len(part.segments) for part in parts.values())
+    lines = list(seals)
+    _assert_holds_what_is_sealed(lines, until)
+    with _held(folder):
+        before = _before(folder, source)
+        parts = {number: _part(before, source.ledger, number) for number in range(PARTITIONS)}
+        _assert_follows(reader, parts)
+        _clear(folder, before)
+        since = {number: max(part.trail.next, reader.starts[number]) for number, part in parts.items()}
+        done, total = 0, sum(max(0, until[number] - since[number]) for number in parts)
+        files = sum(len(part.segments) for part in parts.values())
+        try:
+            for batch in reader.batches(since, until):
+                parts[batch.partition].add(folder, batch)
+                done += len(batch.records)
+                report(done, total)
+            for part in parts.values():
+                part.close()
+        finally:
+            for part in parts.values():
+                if part.open:
+                    part.open.abandon()
+        manifest = _finish(folder, before, source, lines, written_at, parts)
+        return Written(manifest, done, manifest.segments - files)
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
     try:
-        for batch in reader.batches(since, until):
-            parts[batch.partition].add(folder, batch)
-            done += len(batch.records)
-            report(done, total)
-        for part in parts.values():
-            part.close()
-    finally:
-        for part in parts.values():
-            if part.open:
-                part.open.abandon()
-    manifest = _finish(folder, before, source, seals, written_at, parts)
-    return Written(manifest, done, manifest.segments - files)
+        folder.mkdir(parents=True, exist_ok=True)
+        with alone(folder):
+            yield
+    except OSError as failure:
+        raise ArchiveRefused(
+            f"写不了 {folder} · can't be written ({failure.strerror})",
+            "检查路径、权限和空间，再运行一次 · Look at path, rights and space, then run it again: it goes on.",
+        ) from failure
+
+
+def _assert_holds_what_is_sealed(lines: Sequence[str], until: Mapping[int, int]) -> None:
+    last = parse_seal(lines[-1]) if lines else None
+    for number, part in enumerate(last.partitions if last else ()):
+        if part.next > until.get(number, 0):
+            raise _not_ours(f"{number}:{until.get(number, 0)} 已封存，账本里没有 · was sealed, and is no longer there")
 
 
 def _before(folder: Path, source: Source) -> Manifest | None:
@@ -148,7 +174,7 @@ def _assert_follows(reader: Reader, parts: Mapping[int, _Part]) -> None:
 
 def _not_ours(what: str) -> LedgerUnsound:
     return LedgerUnsound(
-        f"账本与归档不相接 · the ledger does not follow the archive: {what}",
+        f"账本与归档或封印不相接 · the ledger does not follow what was archived or sealed: {what}",
         "先查明账本出了什么事（shanzhi verify），必要时从归档恢复 · Find out what became of the ledger; the archive "
         "stays as it is.",
     )
@@ -186,7 +212,6 @@ def _finish(
     if before and replace(before, written_at=written_at, digest="") == manifest:
         return before
     content = manifests.encode(manifest)
-    folder.mkdir(parents=True, exist_ok=True)
     _replace(folder / SEALS, lines)
     _replace(folder / NAME, content)
     _settle(folder)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Any
 
-from audit.forgetting import forget_again
+from audit.forgetting import SOURCE, forget_again
 from ledger.codec import Examiner, Sound
 from ledger.events.person import PersonForgotten
 from ledger.reader import Reader
@@ -15,7 +15,10 @@ _SPOKEN = b"person.forgotten"
 
 
 def forgotten_in(bootstrap: str, report: Callable[[int, int], None] = lambda done, total: None) -> list[str]:
-    """Every owner of whom the ledger says `person.forgotten`, sorted. Raises `OutcomeUnknown` where Kafka is away."""
+    """Every owner of whom `shanzhi forget` told the ledger, sorted; no other source destroys keys.
+
+    Raises `OutcomeUnknown` where Kafka is away.
+    """
     owners, examiner, done = set(), Examiner(PARTITIONS), 0
     with Reader(bootstrap) as reader:
         total = sum(reader.ends.values())
@@ -25,8 +28,9 @@ def forgotten_in(bootstrap: str, report: Callable[[int, int], None] = lambda don
                 if raw.value is None or _SPOKEN not in raw.value:
                     continue
                 said = examiner.examine(raw, batch.partition)
-                if isinstance(said, Sound) and said.record and isinstance(said.record.event, PersonForgotten):
-                    owners.add(said.record.event.owner or said.record.subject)
+                record = said.record if isinstance(said, Sound) else None
+                if record and record.source == SOURCE and isinstance(record.event, PersonForgotten):
+                    owners.add(record.event.owner or record.subject)
             report(done, total)
     return sorted(owners)
 

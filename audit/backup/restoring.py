@@ -55,19 +55,29 @@ class Restored(NamedTuple):
 
 
 class _Table:
-    """The rows of one table, as COPY reads them."""
+    """The rows of one table, as COPY reads them. What goes wrong is kept in `failure`: COPY raises an error of its own,
+    which says that PostgreSQL cancelled it."""
 
     def __init__(self, unsealing: Unsealing) -> None:
         self._unsealing, self._piece, self._ended = unsealing, b"", False
+        self.failure: Exception | None = None
 
     def read(self, size: int) -> bytes:
-        if not self._piece and not self._ended:
-            length = int.from_bytes(self._unsealing.read(4), "big")
-            if length > _PIECE_BYTES_AT_MOST:
-                raise backup_damaged("长度不合理 · a length that makes no sense")
-            self._piece, self._ended = self._unsealing.read(length), not length
+        try:
+            if not self._piece and not self._ended:
+                self._piece = self._next()
+                self._ended = not self._piece
+        except Exception as failure:
+            self.failure = failure
+            raise
         given, self._piece = self._piece[:size], self._piece[size:]
         return given
+
+    def _next(self) -> bytes:
+        length = int.from_bytes(self._unsealing.read(4), "big")
+        if length > _PIECE_BYTES_AT_MOST:
+            raise backup_damaged("长度不合理 · a length that makes no sense")
+        return self._unsealing.read(length)
 
 
 def restore(
@@ -118,13 +128,22 @@ def _fill(cursor: Any, unsealing: Unsealing, report: Report) -> tuple[int, int]:
         table = msgspec.json.decode(line, type=Table)
         _assert_known(table, known)
         report(table.name, done, len(known))
-        cursor.copy_expert(f"copy {table.target} from stdin", _Table(unsealing))
+        _copy(cursor, table, _Table(unsealing))
         rows, done = rows + cursor.rowcount, done + 1
         count_on(cursor, table)
     if msgspec.json.decode(line) != {"tables": done}:
         raise backup_damaged("表数不符 · it holds another number of tables than it says")
     unsealing.end()
     return done, rows
+
+
+def _copy(cursor: Any, table: Table, source: _Table) -> None:
+    try:
+        cursor.copy_expert(f"copy {table.target} from stdin", source)
+    except Exception:
+        if source.failure:
+            raise source.failure from None
+        raise
 
 
 def _assert_empty(cursor: Any, known: Collection[str]) -> None:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from audit.alone import alone
 from audit.backup.refusals import no_file
 from audit.backup.sealed import Sealing
 from audit.backup.tables import Table, master_keys_of, permanent_tables
@@ -56,7 +57,7 @@ class _Pieces:
 def write(
     database_url: str, path: Path, master_key: bytes, made_at: str, report: Report = lambda done, total, name: None
 ) -> Written:
-    """Writes the file, for its owner's eyes alone; a name that is taken is refused (`BackupRefused`).
+    """Writes the file, for its owner's eyes alone; a name that is taken is refused (`BackupRefused`, `AlreadyWritten`).
 
     Raises `OutcomeUnknown` where PostgreSQL is away, `VaultLocked` for a key that is not the vault's: no file is left.
     """
@@ -64,20 +65,18 @@ def write(
     try:
         if path.exists():
             raise FileExistsError(17, "文件已存在 · the file exists")
-        unfinished.unlink(missing_ok=True)
-        opened = os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        with alone(unfinished, 0o600):
+            try:
+                with unfinished.open("wb") as stream:
+                    tables, rows = _write(database_url, stream, master_key, made_at, report)
+                    stream.flush()
+                    os.fsync(stream.fileno())
+                unfinished.replace(path)
+            except BaseException:
+                unfinished.unlink(missing_ok=True)
+                raise
     except OSError as failure:
         raise no_file(path, failure) from failure
-    try:
-        with os.fdopen(opened, "wb") as stream:
-            tables, rows = _write(database_url, stream, master_key, made_at, report)
-            stream.flush()
-            os.fsync(stream.fileno())
-        unfinished.replace(path)
-    except OSError as failure:
-        raise no_file(path, failure) from failure
-    finally:
-        unfinished.unlink(missing_ok=True)
     return Written(tables, rows, path.stat().st_size)
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from audit.alone import alone
 from audit.bulk.crew import written
 from audit.bulk.events import Selection
 from audit.bulk.parquet import write_parquet
@@ -79,15 +80,20 @@ def _pieces(database_url: str, cut: Cut) -> Iterator[Piece]:
 def whole(path: Path) -> Iterator[Path]:
     """A name beside the file's, which gets the file's own at the end; what a killed run left is written over.
 
-    Raises `ExportRefused` where the folder can't be written to or a library is missing.
+    Raises `ExportRefused` where the folder can't be written to or a library is missing, `AlreadyWritten`.
     """
     unfinished = path.with_name(f".{path.name}.unfinished")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        yield unfinished
-        with unfinished.open("rb") as file:
-            os.fsync(file.fileno())
-        unfinished.replace(path)
+        with alone(unfinished):
+            try:
+                yield unfinished
+                with unfinished.open("rb") as file:
+                    os.fsync(file.fileno())
+                unfinished.replace(path)
+            except BaseException:
+                unfinished.unlink(missing_ok=True)
+                raise
     except OSError as error:
         raise ExportRefused(
             f"写不了 {path} · it can't be written ({error.strerror})",
@@ -97,9 +103,6 @@ def whole(path: Path) -> Iterator[Path]:
         raise ExportRefused(
             f"缺少 {error.name} · {error.name} is not installed", "安装 · Install it: pip install 'shanzhi[export]'"
         ) from error
-    finally:
-        with suppress(OSError):
-            unfinished.unlink()
 
 
 def _name(selection: Selection) -> str:

@@ -11,9 +11,8 @@ from audit.explain.page import BRIEF, WHOLE, Page
 from audit.explain.question import CellQuestion, Question
 from audit.explain.scores import explain_scores
 from audit.explain.streams import Ledger, Report, silent
-from ledger.errors import StoreUnsound
 from projections.families import fingerprint
-from projections.store.generation import read_current
+from projections.store.generation import current_of
 from projections.store.streams import Fetch
 
 __all__ = ["BRIEF", "WHOLE", "Page", "explain", "explain_all"]
@@ -36,20 +35,10 @@ def explain_all(
     cursor: Any, questions: Sequence[Question], fetch: Fetch, page: Page = BRIEF, report: Report = silent
 ) -> list[Explanation]:
     """As `explain`, for many questions at once: the stream of an entity is read once for all cells it gives to."""
-    generation = _current(cursor)
+    generation = current_of(cursor, fingerprint())
     ledger = Ledger(cursor, generation, fetch, report)
     cells = [one for one in questions if isinstance(one, CellQuestion)]
     scores = [one for one in questions if not isinstance(one, CellQuestion)]
     of_cells = iter(explain_cells(cursor, generation, ledger, cells, page))
     of_scores = iter(explain_scores(cursor, generation, ledger, scores, page))
     return [next(of_cells if isinstance(one, CellQuestion) else of_scores) for one in questions]
-
-
-def _current(cursor: Any) -> str:
-    generation, folded_by = read_current(cursor)
-    if folded_by != fingerprint():
-        raise StoreUnsound(
-            f"这些表由另一版折叠生成 · the tables were folded by other folds ({folded_by}, these are {fingerprint()})",
-            "让本版处理进程重新折叠 · Let a worker of this version fold them: shanzhi rebuild",
-        )
-    return generation

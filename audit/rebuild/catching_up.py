@@ -18,7 +18,7 @@ from ledger.topics import PARTITIONS
 from projections.families import fingerprint
 from projections.store.apply import Lane
 from projections.store.cache import StateCache
-from projections.store.generation import HELD_SECONDS, NEAR_RECORDS, hand_over
+from projections.store.generation import HELD_SECONDS, NEAR_RECORDS, hand_over, hold_generations
 
 ROUNDS = 500
 _NEVER = threading.Event()
@@ -60,7 +60,7 @@ class CatchingUp:
         for _ in range(ROUNDS):
             with self._connection, self._connection.cursor() as cursor:
                 since, until = self._positions(cursor), indexed(cursor)
-            left = _behind(since, until)
+            left = behind(since, until)
             report(left)
             if left <= NEAR_RECORDS // 10:
                 return
@@ -73,10 +73,12 @@ class CatchingUp:
     def switch(self) -> bool:
         """Holds the readers' generation still, folds the rest and hands over; False where that took too long."""
         with self._connection, self._connection.cursor() as cursor:
+            cursor.execute(f"set local lock_timeout = '{HELD_SECONDS}s'")
+            hold_generations(cursor)  # a worker that is about to switch would take readers back to its own
             deadline = time.monotonic() + HELD_SECONDS
             hold_live(cursor)
             since, until = self._positions(cursor), indexed(cursor)
-            if _behind(since, until) > NEAR_RECORDS:
+            if behind(since, until) > NEAR_RECORDS:
                 return False
             self._fold(since, until)
             if time.monotonic() > deadline:
@@ -119,5 +121,6 @@ def indexed(cursor: Any) -> dict[int, int]:
     return dict(cursor.fetchall())
 
 
-def _behind(since: Mapping[int, int], until: Mapping[int, int]) -> int:
+def behind(since: Mapping[int, int], until: Mapping[int, int]) -> int:
+    """Records from where one stands to where the other does, over all partitions."""
     return sum(max(0, end - since[number]) for number, end in until.items())

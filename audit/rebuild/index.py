@@ -5,19 +5,21 @@ Its first stretch is filled by `fold_into`; what came in since is settled here, 
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from audit.folding.index import refused_by_store
 from audit.folding.written import write_settled
 from audit.rebuild.building import SHADOW
-from audit.rebuild.catching_up import hold_live, indexed
+from audit.rebuild.catching_up import behind, hold_live, indexed
 from ledger.codec import Examiner, Sound, Verdict
 from ledger.reader import Reader
 from ledger.record import Batch
 from ledger.topics import PARTITIONS
+from projections.store.generation import NEAR_RECORDS
 from projections.store.load import load_indexed
 from projections.store.plan import judge, record_hash, settle
-from projections.store.rows import Judged, Plan
+from projections.store.rows import Plan
 from projections.store.script import Script
 
 _TABLES = "\n".join(
@@ -61,45 +63,61 @@ def add_keys(connection: Any) -> None:
         cursor.execute(f"{_KEYS} create index on {SHADOW}.event_index (subject)")
 
 
-def swap(connection: Any, kafka_bootstrap: str) -> bool:
-    """Settles what came in since, with all positions locked, and puts the new index in the place of the old one."""
-    with connection, connection.cursor() as cursor, Reader(kafka_bootstrap) as reader:
-        hold_live(cursor)
-        cursor.execute("select from shanzhi.index_position order by partition for update")
-        until = indexed(cursor)
-        cursor.execute(f"select partition, next from {SHADOW}.index_position")
-        since = dict(cursor.fetchall())
-        examiner, script = Examiner(PARTITIONS), Script(cursor, set())
-        for batch in reader.batches({number: since[number] for number in until}, until):
-            _settle(cursor, script, judge(batch, examiner), batch)
-        cursor.execute(_SWAP)
-    return True
+class Replacing:
+    """What came in since an index was filled, and its change of places; on the connection that holds the lock."""
+
+    def __init__(self, connection: Any, reader: Reader) -> None:
+        self._connection, self._reader = connection, reader
+        self._examiner, self._prepared = Examiner(PARTITIONS), set[str]()
+
+    def swap(self) -> bool:
+        """Settles most while work goes on, the last records with all positions locked, and puts the new index in the
+        place of the old one. False where too much came in meanwhile."""
+        with self._connection, self._connection.cursor() as cursor:
+            since, until = _settled(cursor), indexed(cursor)
+        for batch in self._batches(since, until):
+            with self._connection, self._connection.cursor() as cursor:
+                self._settle(cursor, batch)
+        with self._connection, self._connection.cursor() as cursor:
+            hold_live(cursor)
+            cursor.execute("select from shanzhi.index_position order by partition for update")
+            since, until = _settled(cursor), indexed(cursor)
+            if behind(since, until) > NEAR_RECORDS:
+                return False
+            for batch in self._batches(since, until):
+                self._settle(cursor, batch)
+            put_in_place(cursor)
+        return True
+
+    def _batches(self, since: Mapping[int, int], until: Mapping[int, int]) -> Iterator[Batch]:
+        self._reader.look()  # workers have read what came in after it had looked
+        return self._reader.batches({number: since[number] for number in until}, until)
+
+    def _settle(self, cursor: Any, batch: Batch) -> None:
+        """As a lane does, without folding."""
+        judged, next_offset = judge(batch, self._examiner), _settled(cursor)[batch.partition]
+        refused = refused_by_store(cursor, batch.partition)
+        last = batch.records[-1]
+        plan = Plan(batch.partition, last.offset + 1, record_hash(last), last.offset + 1)
+        items = [(raw, _verdict(said, refused.get(raw.offset))) for raw, said in judged.items]
+        settle(items, next_offset, load_indexed(cursor, judged, SHADOW), plan)
+        write_settled(Script(cursor, self._prepared), SHADOW, plan)
+        cursor.execute(
+            f"update {SHADOW}.index_position set next = %s, last_hash = %s, indexed = indexed + %s, "
+            "repeats = repeats + %s, quarantined = quarantined + %s, gaps = gaps + %s where partition = %s",
+            (plan.next, plan.last_hash, len(plan.index), plan.repeats, len(plan.quarantine), plan.gaps, plan.partition),
+        )
 
 
-def _settle(cursor: Any, script: Script, judged: Judged, batch: Batch) -> None:
-    """As a lane does, without folding."""
-    partition = batch.partition
-    cursor.execute(f"select next from {SHADOW}.index_position where partition = %s", (partition,))
-    (next_offset,) = cursor.fetchone()
-    refused = refused_by_store(cursor, partition)
-    last = batch.records[-1]
-    plan = Plan(partition, last.offset + 1, record_hash(last), last.offset + 1)
-    items = [(raw, _verdict(said, refused.get(raw.offset))) for raw, said in judged.items]
-    settle(items, next_offset, load_indexed(cursor, judged, SHADOW), plan)
-    write_settled(script, SHADOW, plan)
-    cursor.execute(
-        f"update {SHADOW}.index_position set next = %s, last_hash = %s, indexed = indexed + %s, "
-        "repeats = repeats + %s, quarantined = quarantined + %s, gaps = gaps + %s where partition = %s",
-        (
-            plan.next,
-            plan.last_hash,
-            len(plan.index),
-            plan.repeats,
-            len(plan.quarantine),
-            plan.gaps,
-            partition,
-        ),
-    )
+def put_in_place(cursor: Any) -> None:
+    """The new index, verdicts and counts for the old ones, in the caller's transaction."""
+    cursor.execute(_SWAP)
+
+
+def _settled(cursor: Any) -> dict[int, int]:
+    """How far the new index has come."""
+    cursor.execute(f"select partition, next from {SHADOW}.index_position")
+    return dict(cursor.fetchall())
 
 
 def _verdict(said: Sound | Verdict, refused: Verdict | None) -> Sound | Verdict:

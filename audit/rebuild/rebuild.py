@@ -16,7 +16,7 @@ from msgspec import Struct
 from audit.folding import Folded, fold_into
 from audit.rebuild.building import SHADOW, builder, drop_leftovers
 from audit.rebuild.catching_up import CatchingUp, indexed
-from audit.rebuild.index import add_keys, make_shadow, swap
+from audit.rebuild.index import Replacing, add_keys, make_shadow
 from ledger.errors import OutcomeUnknown
 from ledger.reader import Reader
 from ledger.topics import ensure_ledger
@@ -108,7 +108,8 @@ class _Work(NamedTuple):
         if with_index:
             self.report(Step("index"))
             add_keys(self.connection)
-            _again(lambda: swap(self.connection, self.kafka_bootstrap))
+            with Reader(self.kafka_bootstrap) as reader:
+                _again(Replacing(self.connection, reader).swap)
         _analyze(self.database_url, generation)
         return generation, folded
 

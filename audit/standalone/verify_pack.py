@@ -20,7 +20,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import verify_receipt  # type: ignore[import-not-found]  # stands beside this file in the pack
+sys.dont_write_bytecode = True  # it would be a file more than the pack has
+import verify_receipt  # type: ignore[import-not-found]  # noqa: E402  # stands beside this file in the pack
 
 verify_receipt.is_signed = lru_cache(maxsize=None)(verify_receipt.is_signed)
 UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RecursionError)
@@ -28,8 +29,8 @@ UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueErro
 
 def file_faults(folder: Path, files: Any) -> Iterator[str]:
     """Files that are not those of the manifest."""
-    found = {str(file.relative_to(folder).as_posix()) for file in folder.rglob("*") if file.is_file()}
-    found = {name for name in found if "__pycache__" not in name} - {"manifest.json"}
+    found = {str(file.relative_to(folder).as_posix()) for file in folder.rglob("*") if not file.is_dir()}
+    found -= {"manifest.json"}
     for name in sorted(found ^ set(files)):
         yield f"{name} 缺失或多出 · is missing or was added"
     for name in sorted(found & set(files)):
@@ -38,10 +39,10 @@ def file_faults(folder: Path, files: Any) -> Iterator[str]:
 
 
 def event_faults(folder: Path, manifest: Any, keys: list[str]) -> Iterator[str]:
-    """Events that are not where they were, not as they were, or not proven."""
+    """Events that are not where they were, not as they were, or not proven; proofs and counts without their events."""
     lines = (folder / "events.ndjson").read_bytes().splitlines()
     unsealed, seals = set(manifest["unsealed"]), seals_of(folder)
-    before = (-1, -1)
+    before, ledgers, places, proofs = (-1, -1), set(), set(), set()
     for line in lines:
         event = json.loads(line)
         place = (event["partition"], event["offset"])
@@ -49,14 +50,21 @@ def event_faults(folder: Path, manifest: Any, keys: list[str]) -> Iterator[str]:
         if place <= before:
             yield f"{name} 顺序不对 · does not stand in its order"
         before = place
+        places.add(name)
         if name in unsealed:
             continue
+        proofs.add(f"{place[0]}-{place[1]}.json")
         receipt = json.loads((folder / "proofs" / f"{place[0]}-{place[1]}.json").read_text(encoding="utf-8"))
         fault = receipt_fault(receipt, event, seals, keys)
+        ledgers.add(receipt["record"]["ledger"])
         if fault:
             yield f"{name} {fault}"
-    counts = manifest["counts"]
-    if len(lines) != counts["events"] or len(list((folder / "proofs").glob("*.json"))) != counts["proven"]:
+    if len(ledgers) > 1:
+        yield "事件属于不同的账本 · the events are of several ledgers"
+    counts, proven = manifest["counts"], len(proofs)
+    there = {file.name for file in (folder / "proofs").glob("*")}
+    told = counts["events"], counts["proven"], counts["unsealed"]
+    if told != (len(lines), proven, len(lines) - proven) or there != proofs or not unsealed <= places:
         yield "事件或证明的数目不对 · events or proofs are not as many as were counted"
 
 
@@ -82,6 +90,7 @@ def seals_of(folder: Path) -> Any:
 
 def main(arguments: list[str]) -> int:
     """One command line; returns its exit code."""
+    getattr(sys.stdout, "reconfigure", dict)(errors="backslashreplace")  # what this console can't show
     folder = Path(__file__).resolve().parent
     if any(len(one) != 64 for one in arguments):
         print(__doc__)
@@ -98,7 +107,7 @@ def main(arguments: list[str]) -> int:
     except (OSError, *UNREADABLE) as error:
         faults.append(f"无法核对 · can't be checked: {error}")
     for fault in faults[:20]:
-        print("不符 · NOT genuine:", fault)
+        print("不符 · NOT genuine:", "".join(one if one.isprintable() else "?" for one in fault))
     if faults:
         return 1
     counts = manifest["counts"]

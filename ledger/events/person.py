@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta, field
 
@@ -88,6 +88,8 @@ class PersonForgotten(
     `basis` is public: why, never whose. `owner` is what owned the data where that was no person with an id: the case
     of somebody who reported anonymously; the event's subject is then a person of its own that means nothing else.
     """
+
+    is_final: ClassVar[bool] = True
 
     basis: Name
     owner: Reference | None = None

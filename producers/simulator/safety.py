@@ -10,6 +10,7 @@ from producers.simulator.kind import BY_DAY, EVEN, Kind
 from producers.simulator.overdue import wait_past
 from producers.simulator.world import APP, GRID, Life, World
 
+_METRES_A_MINUTE = 30
 _HAZARDS = ("消防通道堵塞", "线路老化", "护栏松动", "井盖破损", "外墙脱落", "楼道堆物", "飞线充电", "燃气软管老化")
 _SEVERITIES = (("serious", 1), ("moderate", 3), ("moderate", 3), ("minor", 15), ("minor", 15))
 
@@ -22,7 +23,10 @@ def patrol(world: World) -> Life:
     yield span
     subject = world.new("patrol")
     members = world.some(team.members, 4)
-    made = {"team": team.id, "place": estate.id, "members": members, "began": world.text(-span), "ended": world.text()}
+    made = {
+        "team": team.id, "place": estate.id, "persons": members, "metres": span // MINUTE * _METRES_A_MINUTE,
+        "began": world.text(-span), "ended": world.text(),
+    }  # fmt: skip
     world.tell("patrol.made", subject, members[0], made, GRID)
     if world.chance() < 0.22:
         world.begin(_hazard(world, estate, members[0], subject), world.between(MINUTE, HOUR))

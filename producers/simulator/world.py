@@ -15,6 +15,7 @@ from producers.simulator.arrival import Submitted
 from producers.simulator.calendar import HOUR, MINUTE, Calendar
 from producers.simulator.county import COUNTY, County
 from producers.simulator.founding import county
+from producers.simulator.newest import in_newest
 
 APP, GRID, DESK, HOTLINE = "app.zuoyun", "grid.zuoyun", "desk.zuoyun", "hotline.zuoyun"
 HOTLINE_DESK = "unit/zy-020"  # 信访局 answers the hotline and calls back
@@ -71,6 +72,7 @@ class World:
             "time": self.calendar.text(self.now),
             "authid": authid,
             "data": data,
+            **in_newest(type_),
         }
         self.said[subject.partition("/")[0]].append(event)
         if self.chance() < LATE:

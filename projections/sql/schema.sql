@@ -1040,7 +1040,7 @@ create table tally_period_day (
     primary key (place, day)
 ) with (fillfactor = 70);
 
--- person, version 3
+-- person, version 4
 create table entity_person (
     subject text collate "C" primary key,
     name text collate "C",

@@ -52,10 +52,16 @@ def connect(database_url: str, name: str, **session: str) -> Any:
 
 @contextmanager
 def answering() -> Iterator[None]:
-    """Turns a passing error of PostgreSQL into `OutcomeUnknown`; others are raised as they are."""
+    """Turns a passing error of PostgreSQL into `OutcomeUnknown`, a row that it refuses into `StoreUnsound`; others are
+    raised as they are."""
     try:
         yield
     except psycopg2.Error as error:
+        if is_of_the_record(error):
+            raise StoreUnsound(
+                f"PostgreSQL 拒收一行 · refuses a row ({error.pgcode} {error.diag.message_primary})",
+                "现用的表未变；请报告 · The tables in use are what they were. Please report it, with these words.",
+            ) from error
         if not is_transient(error):
             raise
         raise postgres_away(error) from error

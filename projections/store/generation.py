@@ -26,11 +26,16 @@ def ensure_generation(connection: Any, fingerprint: str) -> str:
     Its functions are brought up to date.
     """
     with connection, connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
+        hold_generations(cursor)
         name = newest(cursor, fingerprint) or make_generation(cursor, fingerprint)
         cursor.execute(f"set local search_path = {name}")
         install_functions(cursor)
         return name
+
+
+def hold_generations(cursor: Any) -> None:
+    """Until the transaction ends nobody else makes, switches or drops a generation."""
+    cursor.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
 
 
 def newest(cursor: Any, fingerprint: str) -> str | None:
@@ -62,7 +67,7 @@ def begin_generation(connection: Any, fingerprint: str) -> str:
     """Makes a generation to be filled in bulk. Until `hand_over` no worker, of whichever version, takes it for its own,
     since it is under a fingerprint that nobody has."""
     with connection, connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
+        hold_generations(cursor)
         name = _make(cursor, f"{UNDER_CONSTRUCTION}{fingerprint}")
         cursor.execute(f"set local search_path = {name}")
         install_functions(cursor)
@@ -156,7 +161,7 @@ def switch_when_caught_up(connection: Any, generation: str) -> bool:
     during an upgrade.
     """
     with connection, connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
+        hold_generations(cursor)
         cursor.execute("select generation from shanzhi.current")
         (current,) = cursor.fetchone()
         if not is_newer(generation, current) or _behind(cursor, generation, current) > NEAR_RECORDS:

@@ -31,7 +31,7 @@ def standing(records: Sequence[Record[Any]]) -> tuple[list[Record[Any]], list[An
     What voids or corrects a record stands after it; so, walking backwards, each record is met when all that was
     said of it is known, corrections of corrections among that.
     """
-    known = {(record.source, record.id): record.offset for record in records}
+    known = {(record.source, record.id): record for record in records}
     voided: set[int] = set()
     changes: dict[int, list[Record[Any]]] = {}
     seen: list[Record[Any]] = []
@@ -45,12 +45,14 @@ def standing(records: Sequence[Record[Any]]) -> tuple[list[Record[Any]], list[An
             seen.append(said)
             continue
         of = known.get((event.event_source or record.source, event.event))
-        if of is None or of >= record.offset:
+        if of is None or of.offset >= record.offset:
             idle.append(anomaly_row(record, "speaks of an unknown event"))
+        elif of.event.is_final:
+            idle.append(anomaly_row(record, "speaks of what can't be undone"))
         elif isinstance(event, Voided):
-            voided.add(of)
+            voided.add(of.offset)
         else:
-            changes.setdefault(of, []).append(said)
+            changes.setdefault(of.offset, []).append(said)
     return seen[::-1], idle
 
 

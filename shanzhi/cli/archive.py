@@ -27,6 +27,9 @@ from shanzhi.stack import Endpoints
 app = typer.Typer(help="账本归档：写出、核对、恢复 · The ledger out to files, and back.", no_args_is_help=True)
 
 _Folder = Annotated[Path, typer.Argument(metavar="FOLDER", file_okay=False, help="归档文件夹 · the archive's folder")]
+_Keys = Annotated[
+    list[str] | None, typer.Option("--key", metavar="HEX", help="只信任此公钥的封印 · trust no other public key")
+]
 _FINDINGS_SHOWN = 20
 
 
@@ -52,14 +55,14 @@ def write_(folder: _Folder, as_json: AsJson = False) -> None:
 
 
 @app.command("check")
-def check_(folder: _Folder, as_json: AsJson = False) -> None:
+def check_(folder: _Folder, keys: _Keys = None, as_json: AsJson = False) -> None:
     """逐条核对；被改动则退出码 9 · Every record hashed again, and held against the seals; exit code 9 for no."""
     with progress("核对 · checking", None) as show:
-        checked = check(folder, lambda done, total: show(done, f"/ {total}"))
+        checked = check(folder, lambda done, total: show(done, f"/ {total}"), keys or None)
     if as_json:
         print_json(_members(checked))
     else:
-        _print(checked)
+        _print(checked, is_pinned=bool(keys))
     if not checked.sound:
         first = checked.findings[0]
         raise CountsDiffer(
@@ -69,7 +72,7 @@ def check_(folder: _Folder, as_json: AsJson = False) -> None:
 
 
 @app.command("restore")
-def restore_(folder: _Folder, as_json: AsJson = False) -> None:
+def restore_(folder: _Folder, keys: _Keys = None, as_json: AsJson = False) -> None:
     """写回空的 Kafka，位置与时间戳不变 · Into an empty Kafka, at the same offsets, with the same stamps."""
     settings = read_settings()
     endpoints = find(settings)
@@ -79,6 +82,7 @@ def restore_(folder: _Folder, as_json: AsJson = False) -> None:
             endpoints.kafka_bootstrap,
             settings.replicas,
             lambda what, done, total: show(done, f"/ {total} {what}"),
+            keys or None,
         )
     bound, records = _bound(endpoints, topic)
     if as_json:
@@ -114,14 +118,14 @@ def _bound(endpoints: Endpoints, topic: Topic) -> tuple[bool, int]:
         return is_migrated and bind_restored(cursor, reader, topic), sum(reader.ends.values())
 
 
-def _print(checked: Checked) -> None:
+def _print(checked: Checked, is_pinned: bool) -> None:
     if checked.findings:
         shown = checked.findings[:_FINDINGS_SHOWN]
         results.print(table("不符之处 · findings", ("位置 position", "文件 file", "问题 what"), shown))
         return
     say(f"归档完好 · the archive is sound: {checked.records} 条记录 · records")
     say(f"其中封印担保 · vouched for by {checked.seals} 个封印 · seals: {checked.sealed} 条 · records")
-    for key in checked.keys:
+    for key in [] if is_pinned else checked.keys:
         say(f"签名公钥，请与另处留存的核对 · signed by this key, compare it with the one kept elsewhere: {key}")
     say(f"清单指纹，请与另处留存的核对 · digest of the manifest, compare it too: {checked.digest}")
 

@@ -18,7 +18,7 @@ from shanzhi.endpoints import find
 from shanzhi.settings import read_settings
 
 NOW = "now"
-_BY = {"event": "事件时间 · event time", "recorded": "入账时间 · recorded time", "cut": "截止位置 · cut"}
+_BY = {"event": "事件时间 · event time", "recorded": "入账时间 · recorded time"}
 
 _Time = Annotated[
     str | None,

@@ -84,7 +84,9 @@ def _term(one: Term, titles: Mapping[str, str]) -> str:
 
 
 def _entity(one: Contribution, titles: Mapping[str, str]) -> str:
-    given = (one.gives or {}).items()
+    if one.gives is None:
+        return plain(f"{one.subject}  （未试去 · what it gives was not computed）")
+    given = one.gives.items()
     gives = "，".join(f"{titles.get(name) or word(name, 'indicator')} {value}" for name, value in given)
     return plain(f"{one.subject}  {gives}" if gives else one.subject)
 

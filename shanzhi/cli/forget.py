@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from audit.erasing import Remains, remains, rewrite
-from audit.forgetting import destroy, one_person, tell
+from audit.forgetting import destroy, nothing_sealed, one_person, tell
 from ledger.event import kinds
 from ledger.fields import SUBJECT_PATTERN
 from ledger.injected_time import time_of
@@ -60,6 +60,8 @@ def forget(
     prepare(endpoints, settings.replicas)
     url = endpoints.database_url
     owners = one_person(url, owners)
+    if unknown := nothing_sealed(url, owners):
+        say(f"从未有其个人信息，请核对编号 · nothing was ever sealed of them, check the ids: {', '.join(unknown)}")
     _ask(owners, yes)
     destroy(url, owners, basis, by, time_of(url))
     _tell(endpoints)

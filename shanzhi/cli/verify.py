@@ -32,6 +32,8 @@ def verify(index_only: IndexOnly = False, as_json: AsJson = False) -> None:
         if not found.equal:
             raise typer.Exit(CountsDiffer.exit_code)
         return
+    for notice in found.notices:
+        say(notice)
     if not found.equal:
         raise _differs(found)
     tables = f"{len(found.digests)} 张表及索引 · tables and index"
@@ -76,6 +78,7 @@ def _as_dict(found: Verified, index_only: bool) -> dict[str, Any]:
             }
             for one, told in zip(found.differences, found.told(), strict=True)
         ],
+        "notices": found.notices,
         "digests": found.digests,
         "seconds": round(found.seconds, 2),
         "records_per_second": round(found.records / found.seconds) if found.seconds else 0,

@@ -38,7 +38,8 @@ def what_if(rule: _File, period: _Month, place: Place = None, limit: Limit = ROW
         adoption(proposed, days.starts, BY, now)  # what could not be adopted is refused here in the same words
         found = compare(connection, proposed, days, now, place)
     if as_json:
-        print_json(msgspec.to_builtins(msgspec.structs.replace(found, rows=found.rows[:limit])))
+        is_cut = found.is_cut or len(found.rows) > limit
+        print_json(msgspec.to_builtins(msgspec.structs.replace(found, rows=found.rows[:limit], is_cut=is_cut)))
     else:
         _print(found, limit)
 

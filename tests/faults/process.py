@@ -18,7 +18,7 @@ MASTER_KEY = bytes(range(64))
 
 
 class KillPoint(Struct, frozen=True):
-    """A rebuild is killed at the so-many-th time that it reports a step, or before it commits the switch."""
+    """A rebuild is killed at the so-many-th time that it reports a step, or before it commits a switch."""
 
     step: str
     time: int = 1
@@ -115,13 +115,13 @@ def _compare(options: Options) -> int:
 
 
 def _rebuild(options: Options) -> int:
-    """Rebuilds that are killed one after the other, each a process of its own; without any, a whole one."""
+    """Rebuilds that are killed one after the other, each a process of its own; without any, two whole ones."""
     from audit.rebuild import rebuild
 
-    if not options.kill_points:
-        made = rebuild(options.database_url, options.kafka_bootstrap, processes=2)
+    for with_index in () if options.kill_points else (False, True):
+        made = rebuild(options.database_url, options.kafka_bootstrap, processes=2, with_index=with_index)
         told = {"event": "rebuilt", "generation": made.generation, "dropped": made.dropped}
-        print(msgspec.json.encode(told).decode())
+        print(msgspec.json.encode(told).decode(), flush=True)
     for point in options.kill_points:
         pid = os.fork()
         if pid == 0:
@@ -133,11 +133,13 @@ def _rebuild(options: Options) -> int:
 
 
 def _rebuild_until(options: Options, point: KillPoint) -> None:
-    from audit.rebuild import Step, catching_up, rebuild
+    from audit.rebuild import Step, catching_up, index, rebuild
+    from audit.rebuild.index import put_in_place
     from projections.store.generation import hand_over
 
     seen = list[str]()
-    module: Any = catching_up
+    tables: Any = catching_up
+    own_index: Any = index
 
     def report(step: Step) -> None:
         seen.append(step.name)
@@ -148,7 +150,11 @@ def _rebuild_until(options: Options, point: KillPoint) -> None:
         hand_over(cursor, generation)
         report(Step("handed over"))  # type: ignore[arg-type]
 
-    module.hand_over = hand_over_and_report
+    def put_in_place_and_report(cursor: Any) -> None:
+        put_in_place(cursor)
+        report(Step("put in place"))  # type: ignore[arg-type]
+
+    tables.hand_over, own_index.put_in_place = hand_over_and_report, put_in_place_and_report
     rebuild(
         options.database_url,
         options.kafka_bootstrap,

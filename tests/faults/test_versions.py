@@ -14,6 +14,8 @@ from tests.faults.proof import assert_counted_once, assert_sums_hold, folded_to_
 from tests.faults.scene import Scene, wait_until
 
 EVENTS = 25_000
+FIRST = 3_000  # before the new version starts
+PER_SECOND = 400  # so that the rest takes longer than the switch may, however busy the machine
 
 
 def test_readers_stay_on_the_old_tables_until_the_new_ones_are_complete(scene: Scene, say: Any) -> None:
@@ -53,10 +55,11 @@ def test_both_versions_fold_while_events_come_in_and_readers_never_go_back(scene
     """A rolling upgrade: an old worker that is started again, or restarts by itself, must not take readers back."""
     publication = Publication(scene.bootstrap, county(EVENTS))
     publication.start()
-    publication.allow(per_second=1_500)
+    publication.allow(FIRST)
     try:
         old = scene.worker()
-        wait_until(lambda: sum(scene.positions().values()) > 3_000, 60, old.tail)
+        wait_until(lambda: sum(scene.positions().values()) > FIRST - 10, 60, old.tail)
+        publication.allow(per_second=PER_SECOND)
         with _watching(scene) as seen:
             new = scene.worker(case_version=2)
             took = wait_until(lambda: seen[-1][0] == "generation_2", 60, new.tail)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from audit.archive import manifest as manifests
 from audit.archive import restoring, segment
@@ -21,7 +22,7 @@ from audit.archive.frames import decode
 from audit.archive.manifest import SEALS, Manifest
 from audit.archive.refusals import ArchiveRefused
 from audit.archive.segment import read_segment
-from audit.archive.trail import Trail
+from audit.archive.trail import Trail, digest_of
 from audit.archive.writing import Source, Written, write
 from audit.leaf import leaf_of
 from audit.merkle import root
@@ -120,6 +121,9 @@ def test_a_sound_archive_raises_no_alarm(small: Path) -> None:
         assert checked.findings == []
     assert (checked.records, checked.sealed, checked.seals) == (12 * SMALL_RECORDS, 6 * SMALL_RECORDS, 1)
     assert checked.keys == [SIGNER.public_key]
+    assert check(small, trusted=[SIGNER.public_key]).sound
+    (finding,) = check(small, trusted=["0" * 64]).findings  # of somebody who has sealed another ledger himself
+    assert finding.file == SEALS and "not trusted" in finding.what
 
 
 def test_what_is_archived_is_what_the_ledger_holds(folded: Folded, tmp_path: Path) -> None:
@@ -171,6 +175,19 @@ def test_a_record_made_anew_with_all_its_sums_is_found_by_the_seal(folded: Folde
     (finding,) = check(tmp_path).findings
     assert (finding.position, finding.file) == ("3:0", SEALS)
     assert f"up to {SMALL_RECORDS // 2}" in finding.what and "seal 1" in finding.what
+
+
+def test_sealed_records_that_were_cut_off_are_missed(folded: Folded, small: Path, tmp_path: Path) -> None:
+    """By the write, and by the check where whoever cut them off has made every sum anew."""
+    with pytest.raises(LedgerUnsound, match=r"3:5 .* was sealed"):
+        archived(folded, tmp_path, evenly(SMALL_RECORDS) | {3: 5}, [seal_of(read_of(small))])
+    short, seals = evenly(SMALL_RECORDS) | {3: 5}, (small / SEALS).read_bytes()
+    manifest = archived(folded, tmp_path, short).manifest
+    (tmp_path / SEALS).write_bytes(seals)
+    forged = replace(manifest, seals=digest_of(seals))
+    (tmp_path / manifests.NAME).write_bytes(manifests.encode(forged))
+    (finding,) = check(tmp_path).findings
+    assert finding.position == "3:5" and "seal 1 vouches for records up to 6" in finding.what
 
 
 def test_an_archive_goes_on_only_with_the_ledger_that_it_is_of(folded: Folded, small: Path, tmp_path: Path) -> None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from itertools import count
-from typing import Any
+from typing import IO, Any
 
 import orjson
 import psycopg2
 import pytest
 
 from audit.erasing import Remains, remains, rewrite
-from audit.forgetting import destroy, forget_again, one_person, tell
+from audit.forgetting import destroy, forget_again, nothing_sealed, one_person, tell
 from ledger.errors import EventRefused, OutcomeUnknown, PersonForgotten
 from ledger.injected_time import TimeSource
 from ledger.photos import PhotoStore
@@ -21,6 +25,7 @@ from ledger.submission import check
 from ledger.vault import Vault
 from ledger.writer import Receipt
 from projections.families import fingerprint
+from projections.read import QuestionRefused
 from projections.store.generation import ensure_generation
 from projections.store.migrate import migrate
 from shanzhi.stack import Stack
@@ -31,6 +36,20 @@ TIMES = TimeSource(lambda: NOW, None)
 ZHAO, LI, CASE = "person/zhao-9b1e", "person/li-7f3a", "case/20240511-0007"
 PICTURE = b"\xff\xd8 a picture \xff\xd9" * 20
 _numbers = count()
+FORGETTING = """
+import signal, sys
+from datetime import UTC, datetime
+from audit.forgetting import destroy, tell
+from ledger.injected_time import TimeSource
+
+def publish(event):
+    print(event.decode(), flush=True)
+    signal.pause()
+
+url, owner = sys.argv[1:]
+destroy(url, [owner], "本人申请", "person/wang-55aa", TimeSource(lambda: datetime(2026, 6, 1, 8, tzinfo=UTC), None))
+tell(url, publish)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +121,7 @@ def test_keys_and_photos_are_destroyed_with_the_record_of_it_and_of_nobody_else(
 
 
 def test_who_had_no_key_yet_gets_a_tombstone_also_in_an_empty_vault(database: str) -> None:
+    assert nothing_sealed(database, [ZHAO, "person/unknown"]) == ["person/unknown"]
     forget(database, "person/unknown")
     with pytest.raises(PersonForgotten):
         Vault(database, OLD).for_owners(["person/unknown"])
@@ -132,6 +152,70 @@ def test_what_was_cut_off_before_the_event_is_told_later_in_the_same_bytes(datab
     assert tell(database, ledger.publish) == 0
     assert ledger.told[0] == ledger.told[1]
     assert (left(database).told, left(database).basis) == (True, "本人申请")
+
+
+def test_a_kill_in_the_midst_of_destroying_destroys_nothing(database: str) -> None:
+    waits = "select count(*) from pg_locks where not granted and relation = 'vault.photo'::regclass"
+    with closing(psycopg2.connect(database)) as holder, holder.cursor() as cursor:
+        cursor.execute("lock table vault.photo")
+        with forgetting(database):
+            until(lambda: run(database, waits) == [(1,)])
+    assert remains(database, [ZHAO]) == []
+    assert set(Vault(database, OLD).existing([ZHAO])) == {ZHAO}
+    assert_forgotten_by_a_second_run(database, Ledger())
+
+
+def test_a_kill_between_destroying_and_telling_or_noting_is_made_up_for(database: str) -> None:
+    """Killed once the event's bytes are out: told or not, the next run tells the same ones."""
+    with forgetting(database) as told:
+        event = told.readline().strip()
+    assert Vault(database, OLD).existing([ZHAO]) == {}
+    assert (left(database).told, left(database).done) == (False, False)
+    ledger = Ledger()
+    assert_forgotten_by_a_second_run(database, ledger)
+    assert ledger.told == [event]
+
+
+def test_two_who_forget_the_same_people_at_once_both_succeed(database: str) -> None:
+    ledger = Ledger()
+
+    def whole(*owners: str) -> bool:
+        forget(database, *owners)
+        tell(database, ledger.publish)
+        return rewrite(database)
+
+    with ThreadPoolExecutor(2) as both:
+        runs = [both.submit(whole, *owners) for owners in ((ZHAO, CASE), (CASE, LI, ZHAO))]
+        assert [one.result() for one in runs] == [True, True]
+    assert len(set(ledger.told)) == 3
+    for one in remains(database, [ZHAO, LI, CASE]):
+        assert (one.told, one.destroyed, one.photos, one.rewritten_at is not None) == (True, True, 0, True)
+
+
+def assert_forgotten_by_a_second_run(database: str, ledger: Ledger) -> None:
+    forget(database, ZHAO)
+    tell(database, ledger.publish)
+    assert rewrite(database)
+    one = left(database)
+    assert (one.told, one.destroyed, one.photos, one.rewritten_at is not None) == (True, True, 0, True)
+    assert len(ledger.told) == 1
+
+
+@contextmanager
+def forgetting(database: str) -> Iterator[IO[bytes]]:
+    """What a process says that forgets somebody; at the end it is killed. It writes out the event, and hangs."""
+    command = [sys.executable, "-c", FORGETTING, database, ZHAO]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        yield process.stdout
+        process.kill()
+
+
+def until(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def test_the_event_names_a_person_and_for_a_case_nobody(database: str) -> None:
@@ -201,3 +285,10 @@ def test_ids_that_were_merged_are_one_person(database: str) -> None:
         run(database, f"insert into {generation}.entity_person (subject, merged_into) values (%s, %s)", subject, into)
     assert one_person(database, ["person/b"]) == ["person/b", "person/c", ZHAO]
     assert one_person(database, [CASE]) == [CASE]
+    assert one_person(database, many := [f"person/a{number}" for number in range(100, 200)] + [ZHAO]) == sorted(
+        [*many, "person/b", "person/c"]
+    ), "who was asked for is never left out"
+    merged_all = "insert into {}.entity_person (subject, merged_into) select 'person/m' || one, %s from {}"
+    run(database, merged_all.format(generation, "generate_series(1, 1000) one"), ZHAO)
+    with pytest.raises(QuestionRefused, match="more ids"):
+        one_person(database, [ZHAO])

@@ -190,7 +190,7 @@ def test_a_forgotten_person_is_nowhere_and_the_figures_are_as_they_were(
     secrets |= {stem: stem.encode() for stem in SAID}  # of servers' files once more in every form: test_plaintext
     assert [found(secrets, blobs) for blobs in (scene.ledger(), scene.postgres(), scene.files())] == [set()] * 3
     assert (found(secrets, iter(exported)), plaintext.hits(SAID, iter(exported))) == (set(), [])
-    assert opened(scene, dict(scene.vault.existing([*owners]))) == set()
+    assert scene.vault.existing(owners) == {}
     with pytest.raises(PersonForgotten):
         vault_of(Settings(folder=scene.door.folder), scene.url).for_owners([PERSON])
     assert set(scene.vault.existing([OTHER])) == {OTHER}

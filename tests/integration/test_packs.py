@@ -169,7 +169,16 @@ def move_stamp(folder: Path) -> None:
         path.write_text(path.read_text().replace(stamp, str(first["stamp_ms"] - 3_600_000)))
 
 
-EDITS: list[Callable[[Path], None]] = [flip, drop, swap, exchange, move_stamp]
+def unseal(folder: Path) -> None:
+    """An event is another one and is told to be in no seal yet; its proof stays, so that the counts still fit."""
+    flip(folder)
+    first, path = lines(folder)[0], folder / "manifest.json"
+    manifest = json.loads(path.read_text())
+    manifest["unsealed"].append(f"{first['partition']}:{first['offset']}")
+    path.write_text(json.dumps(manifest))
+
+
+EDITS: list[Callable[[Path], None]] = [flip, drop, swap, exchange, move_stamp, unseal]
 
 
 @pytest.mark.parametrize("edit", EDITS)
@@ -194,9 +203,11 @@ def test_files_added_or_taken_away_are_found(case: Path, tmp_path: Path) -> None
     folder = tmp_path / "pack"
     shutil.copytree(case, folder)
     (folder / "more.txt").write_text("…")
+    (folder / "__pycache__").mkdir()
+    (folder / "__pycache__" / "verify_receipt.pyc").write_bytes(b"")
     (folder / "rules.json").unlink()
     code, said = verified(folder)
-    assert code == 1 and "more.txt" in said and "rules.json" in said
+    assert code == 1 and "more.txt" in said and "rules.json" in said and "__pycache__" in said
 
 
 def test_a_unit_comes_with_its_figures_and_their_rules(ground: Ground, events: dict[Position, Any]) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from audit.as_of import folded_to
+from audit.as_of import folded_to, standing
 from audit.closing import ClosedBefore, prepare
 from audit.figures import decoded, digest, figures
 from ledger.partition import partition_of
@@ -103,6 +103,7 @@ def test_a_fold_up_to_the_cut_has_the_figures_of_the_tables(folded: Folded) -> N
         assert (isolation, len(cut)) == ("repeatable read", PARTITIONS)
         assert all(live.rows[name] for name in ("units", "rates", "grids", "workers"))
         with folded_to(url, bootstrap, cut) as schema, snapshot(connection) as tables:
+            assert schema not in [one.schema for one in standing(url)]  # were we killed, the next fold would drop it
             assert figures(tables, schema, place, "2024-03", now).encoded() == live.encoded()
         with connection.cursor() as cursor:
             cursor.execute("select count(*) from pg_namespace where nspname = %s", (schema,))

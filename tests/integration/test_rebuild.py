@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from collections import Counter
 from collections.abc import Iterator
@@ -14,17 +15,18 @@ import psycopg2
 import pytest
 
 from audit.generations import compare, drop, drop_old, generations
-from audit.rebuild import Step, rebuild
+from audit.rebuild import Step, catching_up, index, rebuild
 from audit.rebuild.building import SHADOW, builder
 from ledger.errors import StoreUnsound
 from projections.families import fingerprint
 from projections.store.connection import connect
-from projections.store.generation import begin_generation
+from projections.store.generation import begin_generation, hand_over, hold_generations
 from projections.store.migrate import migrate
 from shanzhi.cli.app import run
 from shanzhi.stack import Endpoints
 from tests.folded import EVENTS, Folded, fold
 
+way: Any = importlib.import_module("audit.rebuild.rebuild")  # its name is that of the function
 PERMANENT = ("event_index", "quarantine", "index_position")
 
 
@@ -121,6 +123,65 @@ def test_what_postgresql_refused_stays_refused(own: Endpoints) -> None:
     assert any(subject in one.key.values() for one in compared.differences)
     assert_equal(own, without, make_anew(own, with_index=True))
     assert asked(own, "select detail from shanzhi.quarantine where reason = 'store_refused'") == [("22P05 tried",)]
+
+
+def test_an_index_that_could_not_change_places_at_once_has_all_that_came_in_since(
+    own: Endpoints, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its bulk ends in the middle of the ledger, as if the rest had come in later; one attempt finds it locked."""
+    before, served, attempts = permanent(own), current(own), list[int]()
+    whole, put_in_place = way._until, index.put_in_place
+
+    def half(*asked_for: Any) -> dict[int, int]:
+        return {number: end // 2 for number, end in whole(*asked_for).items()}
+
+    def late(cursor: Any) -> None:
+        attempts.append(len(attempts))
+        if len(attempts) == 1:
+            cursor.execute("set local lock_timeout = '1ms'")
+            with closing(connect(own.database_url, "test")) as reading, reading.cursor() as other:
+                other.execute("select from shanzhi.event_index limit 1")
+                put_in_place(cursor)
+        put_in_place(cursor)
+
+    monkeypatch.setattr(way, "_until", half)
+    monkeypatch.setattr(index, "put_in_place", late)
+    assert_equal(own, served, make_anew(own, with_index=True))
+    assert (permanent(own), attempts) == (before, [0, 1])
+
+
+def test_no_worker_takes_readers_back_while_they_are_switched(own: Endpoints, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that waits for our locks would, once it has them, make the generation current that it had found newer."""
+    met = list[str]()
+
+    def watched(cursor: Any, generation: str) -> None:
+        hand_over(cursor, generation)
+        with closing(connect(own.database_url, "test", lock_timeout="50ms")) as worker:
+            try:
+                with worker, worker.cursor() as other:
+                    hold_generations(other)
+            except psycopg2.errors.LockNotAvailable:
+                met.append(generation)
+
+    monkeypatch.setattr(catching_up, "hand_over", watched)
+    assert met == [make_anew(own)]
+
+
+def test_a_row_that_postgresql_refuses_ends_the_rebuild_in_words(own: Endpoints) -> None:
+    served = current(own)
+
+    def refuse(step: Step) -> None:
+        if step.name == "fold" and not met:
+            (name,) = (one.name for one in generations(own.database_url) if one.state == "building")
+            met.append(name)
+            asked(own, f"alter table {name}.entity_case add constraint planted check (false) not valid")
+
+    for processes in (1, 2):
+        met = list[str]()
+        with pytest.raises(StoreUnsound, match=r"23514 .*entity_case"):
+            rebuild(own.database_url, own.kafka_bootstrap, processes=processes, report=refuse)
+    assert current(own) == served
+    assert [one.name for one in generations(own.database_url) if one.state == "building"] == []
 
 
 def test_what_a_dead_rebuild_has_left_is_dropped_and_two_never_meet(own: Endpoints) -> None:

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 import psycopg2
 import pytest
+from msgspec.structs import replace
 from psycopg2.extensions import make_dsn
 
 from audit.merkle import root
@@ -269,6 +270,14 @@ def test_a_forger_who_rewrites_the_database_is_given_away_by_key_or_file(changed
     assert whats == ["不是可信密钥所签", "数据库与文件中的封印不同"]
     no_file = SealFile(changed.file.path.with_name("none"))
     assert changed.checked(thief.public_key, file=no_file).faults == [], "who trusts the thief is told nothing"
+
+
+def test_a_seal_that_lacks_a_partition_is_a_fault_and_no_error(changed: Ground) -> None:
+    last = changed.seals[-1]
+    short = replace(last, partitions=last.partitions[:-1])
+    changed.cursor.execute("update shanzhi.seal set line = %s where number = %s", (short.line, last.number))
+    changed.file.path.unlink()
+    assert [(fault.what, fault.seal) for fault in changed.checked().faults] == [("总根与各分区的根不符", last.number)]
 
 
 def test_a_record_that_is_not_what_was_sealed_is_named_and_gets_no_receipt(changed: Ground) -> None:

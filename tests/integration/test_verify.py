@@ -143,9 +143,15 @@ EDITS = [  # what somebody does by hand, and what is said of it (the tables of a
         r"event_index: partition 3, ledger_offset \d+: 仅在 only in 表 tables \(events 3:\d+\)",
     ),
     (
-        "update shanzhi.event_index_9 set identity = (select identity from shanzhi.event_index_8 order by 1 limit 1) "
-        "where ledger_offset = (select min(ledger_offset) from shanzhi.event_index_9)",
-        r"event_index: identity [0-9a-f-]{36}: 同一身份在两个分区 in two partitions \(events 8:\d+, 9:\d+\)",
+        "update shanzhi.event_index_9 set (identity, subject) = (select identity, subject from shanzhi.event_index_8 "
+        "order by 1 limit 1) where ledger_offset = (select min(ledger_offset) from shanzhi.event_index_9)",
+        r"event_index: identity [0-9a-f-]{36}: 同一主体的同一身份在两个分区 one subject in two partitions "
+        r"\(events 8:\d+, 9:\d+\)",
+    ),
+    (  # of another subject that is legal, and told as a notice; but it is not what the ledger says of this record
+        "update shanzhi.event_index_10 set identity = (select identity from shanzhi.event_index_7 order by 1 limit 1) "
+        "where ledger_offset = (select min(ledger_offset) from shanzhi.event_index_10)",
+        r"event_index: partition 10, ledger_offset \d+: identity is .*",
     ),
     (
         "update shanzhi.quarantine set reason = 'future' where reason = 'unreadable'",
@@ -195,6 +201,9 @@ def test_every_kind_of_edit_is_found_and_named(
         assert run(["verify", "--json"]) == 9
     found = msgspec.json.decode(capfd.readouterr().out)
     assert (found["equal"], found["found"]) == (False, len(found["differences"]))
+    (notice,) = found["notices"]
+    assert re.search(r"one source and id for two subjects, both count: \S+ \(events 10:\d+, 7:\d+\)|"
+                     r"\(events 7:\d+, 10:\d+\)", notice)  # fmt: skip
     told = [one["told"] for one in found["differences"]]
     expected = [*(pattern for _, pattern in EDITS), FOLLOWS]
     assert [pattern for pattern in expected if not any(re.fullmatch(pattern, one) for one in told)] == [], told

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import inspect
 
-from ledger.admission import RESERVED, Placed, admit, place_fields, places_of
+from ledger.admission import DESTROYING, RESERVED, Placed, admit, place_fields, places_of
 from ledger.announcement import grantable
 from ledger.describe import sample_event
 from ledger.errors import EventRefused
@@ -147,6 +147,15 @@ def test_the_registers_own_announcements_need_a_grant_by_name() -> None:
     assert (refusal.code, refusal.pointer) == ("type_not_granted", "/type")
     assert RESERVED in refusal.remedy
     admit(replace(HOTLINE, types=("publisher.*",)), revoked, COUNTY)
+
+
+@pytest.mark.parametrize("types", [(), ("person.*",)])
+def test_nobody_tells_of_a_forgetting_by_the_way(types: tuple[str, ...]) -> None:
+    """A restore destroys the keys of whom the ledger says so."""
+    forgotten = said("person.forgotten")
+    refusal = refused(replace(HOTLINE, types=types), forgotten)
+    assert (refusal.code, refusal.pointer) == ("type_not_granted", "/type")
+    admit(replace(HOTLINE, types=(*types, DESTROYING)), forgotten, COUNTY)
 
 
 @pytest.mark.parametrize(

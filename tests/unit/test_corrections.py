@@ -127,6 +127,16 @@ def test_a_correction_speaks_of_what_stands_before_it() -> None:
     assert stream.odd == {1: "speaks of an unknown event", 3: "speaks of an unknown event"}
 
 
+def test_who_was_forgotten_stays_so_whatever_is_said_of_it() -> None:
+    stream = Stream("person/li").told("person.registered", roles=["resident"])
+    stream.told("person.forgotten", basis="本人申请").voided("e1").corrected("e1", "owner", "case/1")
+    stream.told("person.changed", roles=["volunteer"]).voided("e0")
+    assert stream.state.forgotten_at == MORNING + timedelta(hours=1)
+    assert (stream.state.registered_at, stream.state.forgotten_owner) == (None, None)
+    assert stream.state.roles == ("volunteer",)
+    assert stream.odd == dict.fromkeys((2, 3), "speaks of what can't be undone")
+
+
 def test_a_corrected_time_is_kept_in_utc() -> None:
     data = {"to": "person/li", "rule": "r", "sign_in_due": "2024-05-11T09:00:00Z", "handle_due": "2024-05-12T09:00:00Z"}
     stream = Stream("case/1").told("case.dispatched", **data)

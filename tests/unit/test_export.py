@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from audit.alone import AlreadyWritten
 from audit.bulk.events import COLUMNS, Row, Rows, Selection
 from audit.bulk.files import ExportRefused, whole
 from audit.bulk.parquet import columns_of
@@ -182,6 +183,18 @@ def test_a_file_is_there_as_a_whole_or_not_at_all(tmp_path: Path) -> None:
     with pytest.raises(ExportRefused) as refusal, whole(path / "below") as unfinished:
         unfinished.write_bytes(b"")
     assert refusal.value.exit_code == 2
+
+
+def test_of_two_that_write_one_file_at_once_the_second_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.csv"
+    with whole(path) as unfinished:
+        unfinished.write_bytes(b"first")
+        with pytest.raises(AlreadyWritten, match="another process"), whole(path) as second:
+            second.write_bytes(b"2")
+    assert path.read_bytes() == b"first"
+    with whole(path) as unfinished:
+        unfinished.write_bytes(b"next")
+    assert [(file.name, file.read_bytes()) for file in tmp_path.iterdir()] == [("ledger.csv", b"next")]
 
 
 def test_a_zip_of_the_same_files_has_the_same_bytes(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def safety(script: Script, estates: list[str], units: dict[str, str]) -> None:
     for number, estate in enumerate(estates[:PATROLLED]):
         began = on(8 + spread(number, PATROLLED, 330), 14)
         patrol = script.id("patrol", number)
-        made = {"team": team, "place": estate, "members": [walker], "began": began, "ended": began + timedelta(hours=2)}
+        made = {"team": team, "place": estate, "persons": [walker], "began": began, "ended": began + timedelta(hours=2)}
         script.tell(began + timedelta(hours=2), "patrol.made", patrol, walker, made)
         if number * HAZARDS // PATROLLED != (number + 1) * HAZARDS // PATROLLED:
             _hazard(script, estate, patrol, number, walker, units)

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from producers.simulator.newest import in_newest
+
 SHANGHAI = timezone(timedelta(hours=8))
 _BEGINS = datetime(2024, 1, 2, tzinfo=SHANGHAI)
 REGISTRY_SECONDS = 2  # between the registrations, which are done before the second day
@@ -39,6 +41,7 @@ class Script:
             "time": time.isoformat(),
             "authid": by,
             "data": {name: value.isoformat() if isinstance(value, datetime) else value for name, value in data.items()},
+            **in_newest(type_),
         }
         self._told.append((time, len(self._told), event))
 
