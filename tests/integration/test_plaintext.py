@@ -36,6 +36,7 @@ from tests.intake_agent import until
 from tests.personal_values import HOME, NAME, PHONE, PLAIN, STEMS, WORDS, events, photo, refused
 
 MASTER_KEY = bytes(reversed(range(64)))
+SEAL_KEY = bytes(range(64, 96))
 MARKERS_BYTES = 1_000  # what the empty records that close segments take, and no event of these tests
 PUBLIC = "case/plain-"  # how the subjects of cases begin
 
@@ -75,6 +76,7 @@ def traces(session_folder: Path, module_stack: Stack) -> Iterator[Traces]:
         "kafka_bootstrap": endpoints.kafka_bootstrap,
         "database_url": SecretStr(endpoints.database_url),
         "master_key": SecretStr(urlsafe_b64encode(MASTER_KEY).decode()),
+        "seal_key": SecretStr(urlsafe_b64encode(SEAL_KEY).decode()),
         "probe_port": 0,
     }
     with pytest.MonkeyPatch.context() as patch:
@@ -180,8 +182,8 @@ def test_neither_a_dump_nor_the_write_ahead_log_holds_them(traces: Traces) -> No
 def test_no_log_and_no_file_of_ours_holds_them(traces: Traces) -> None:
     folders = (traces.door.folder, traces.stack.folder / "logs")
     assert plaintext.hits(["quarantined"], plaintext.files(*folders)), "the intake has said what it did"
-    secret = urlsafe_b64encode(MASTER_KEY).decode().rstrip("=")
-    assert plaintext.hits([*traces.searched, secret], plaintext.files(*folders)) == []
+    secrets = [urlsafe_b64encode(key).decode().rstrip("=") for key in (MASTER_KEY, SEAL_KEY)]
+    assert plaintext.hits([*traces.searched, *secrets], plaintext.files(*folders)) == []
 
 
 def test_no_answer_holds_them(traces: Traces) -> None:
@@ -204,12 +206,16 @@ def test_no_figure_holds_them(traces: Traces) -> None:
 def test_no_process_is_told_them(traces: Traces) -> None:
     """Command lines, which everybody on the machine can read, and environments; a worker has no master key either."""
     running = plaintext.processes()
-    secret = urlsafe_b64encode(MASTER_KEY).decode()
-    keyed = [name.split()[-1] for name, (_, environment) in running.items() if secret.encode() in environment]
-    assert sorted(keyed) == ["decider", "gateway", "intake"], "those that seal"
+    secrets = [urlsafe_b64encode(key).decode() for key in (MASTER_KEY, SEAL_KEY)]
+    keyed, signing = (
+        sorted(name.split()[-1] for name, (_, environment) in running.items() if secret.encode() in environment)
+        for secret in secrets
+    )
+    assert (keyed, signing) == (["decider", "gateway", "intake"], ["sealer"]), "those that seal, and who signs"
     password = traces.door.endpoints.database_url.split(":")[2].partition("@")[0]
     commands = [(name, command) for name, (command, _) in running.items()]
-    assert plaintext.hits([*traces.searched, secret.rstrip("="), password], iter(commands)) == []
+    shown = [*traces.searched, *(secret.rstrip("=") for secret in secrets), password]
+    assert plaintext.hits(shown, iter(commands)) == []
     assert plaintext.hits(traces.searched, ((name, environment) for name, (_, environment) in running.items())) == []
 
 
