@@ -27,47 +27,7 @@ import typer
 
 from ledger.errors import ShanzhiError
 from shanzhi import logging
-from shanzhi.cli import (
-    archive,
-    as_of,
-    backup,
-    bench,
-    calendar,
-    clock,
-    contract,
-    decider,
-    demo,
-    describe,
-    doctor,
-    environment,
-    explain,
-    export,
-    forget,
-    gateway,
-    generation,
-    intake,
-    notices,
-    period,
-    publish,
-    publisher,
-    quarantine,
-    rebuild,
-    receipt,
-    record,
-    relay,
-    replay,
-    rule,
-    seal,
-    sealer,
-    show,
-    simulate,
-    time,
-    up,
-    vault,
-    verify,
-    what_if,
-    worker,
-)
+from shanzhi.cli.commands import Commands
 from shanzhi.cli.output import say_error
 from shanzhi.errors import Unexpected
 from shanzhi.settings import read_settings
@@ -78,6 +38,7 @@ _EPILOG = "退出码 · exit codes:\n\n" + "\n\n".join(f"{code:>4}  {meaning}" f
 
 app = typer.Typer(
     name="shanzhi",
+    cls=Commands,
     help=_HELP,
     epilog=_EPILOG,
     no_args_is_help=True,
@@ -85,46 +46,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(up.up)
-app.command()(worker.worker)
-app.command()(gateway.gateway)
-app.command()(intake.intake)
-app.command()(decider.decider)
-app.command()(relay.relay)
-app.command()(notices.notices)
-app.command()(clock.clock)
-app.command()(sealer.sealer)
-app.command()(publish.publish)
-app.add_typer(publisher.app, name="publisher")
-app.command()(simulate.simulate)
-app.command()(describe.describe)
-app.add_typer(contract.app, name="contract")
-app.command()(show.show)
-app.command()(replay.replay)
-app.command(name="as-of")(as_of.as_of)
-app.add_typer(period.app, name="period")
-app.command()(export.export)
-app.add_typer(rule.app, name="rule")
-app.command(name="what-if")(what_if.what_if)
-app.add_typer(explain.app, name="explain")
-app.add_typer(quarantine.app, name="quarantine")
-app.command()(record.record)
-app.add_typer(seal.app, name="seal")
-app.command()(receipt.receipt)
-app.add_typer(calendar.app, name="calendar")
-app.add_typer(time.app, name="time")
-app.command()(forget.forget)
-app.add_typer(vault.app, name="vault")
-app.add_typer(archive.app, name="archive")
-app.add_typer(backup.app, name="backup")
-app.command()(rebuild.rebuild)
-app.add_typer(generation.app, name="generation")
-app.command()(generation.diff)
-app.command()(verify.verify)
-app.command()(doctor.doctor)
-app.command()(environment.environment)
-app.command()(demo.demo)
-app.add_typer(bench.app, name="bench")
 
 
 @app.callback()

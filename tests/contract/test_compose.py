@@ -14,7 +14,7 @@ import yaml
 from pydantic import SecretStr
 
 from processors.probes import Probes
-from shanzhi.cli.app import app
+from shanzhi.cli.commands import COMMANDS
 from shanzhi.crew import DRAIN_SECONDS
 from shanzhi.posts import all_posts
 from shanzhi.settings import Settings
@@ -33,7 +33,7 @@ def variables() -> set[str]:
 
 
 def commands() -> set[str]:
-    return {command.callback.__name__ for command in app.registered_commands if command.callback}
+    return set(COMMANDS)
 
 
 def test_every_process_that_up_runs_is_a_service_and_a_command() -> None:

@@ -17,8 +17,7 @@ def shared_scene(stack: Stack) -> Scene:
 
 @pytest.fixture
 def scene(shared_scene: Scene) -> Iterator[Scene]:
-    if shared_scene.started:
-        shared_scene.clear()
+    shared_scene.clear()  # before the first test too: tests of other folders may have used the stack
     yield shared_scene
     shared_scene.end_workers()
 
