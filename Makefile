@@ -17,7 +17,7 @@ timed = @began=$$SECONDS; outcome=0; { $(2); } || outcome=$$?; \
 	echo "== $(1): $$((SECONDS - began)) s, exit code $$outcome =="; exit $$outcome
 
 # Tests wait most of the time: two halves of them run side by side, and one is shown after the other.
-BESIDE := mkdir -p build; $(PYTEST) tests/unit tests/contract tests/faults > build/beside.log 2>&1 & beside=$$!
+BESIDE := mkdir -p build; $(PYTEST) tests/unit tests/faults > build/beside.log 2>&1 & beside=$$!
 outcome = outcome=0; $(1) || outcome=$$?
 
 help: ## this list
@@ -29,7 +29,7 @@ run: $(READY) ## start Kafka, PostgreSQL, worker, gateway, intake and a simulate
 test: $(READY) ## lint, types, and all tests: unit, contract, integration, faults
 	$(call timed,lint,$(MAKE) --no-print-directory lint)
 	$(call timed,types,$(MAKE) --no-print-directory types)
-	$(call timed,tests,$(BESIDE); $(call outcome,$(PYTEST) tests/integration); wait $$beside || outcome=$$?; \
+	$(call timed,tests,$(BESIDE); $(call outcome,$(PYTEST) tests/contract tests/integration); wait $$beside || outcome=$$?; \
 		cat build/beside.log; test $$outcome = 0)
 
 lint: $(READY) ## ruff, and who may import whom
