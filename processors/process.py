@@ -16,7 +16,7 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext, suppress
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import uvloop
 
@@ -33,6 +33,7 @@ WATCHDOG_EXIT_CODE = 8
 TICK_SECONDS = 0.5
 _RETRY_SECONDS = 1.0
 _CLIENT_STOP_SECONDS = 1.0
+_LEAVE_SECONDS = 1.0  # for what is left once the work is done: sockets and threads of clients
 T = TypeVar("T")
 
 
@@ -63,11 +64,8 @@ class Process(ABC):
         except ShanzhiError as error:
             self._say(error)
             code = error.exit_code
-        except Exception:  # whatever it was, a thread that hangs must not keep the failed process alive below
-            self._log.exception("failed")
         if self.is_abandoned:
-            logging.shutdown()
-            os._exit(code)
+            _leave(code)
         return code
 
     def _probes(self, host: str, port: int | None) -> AbstractContextManager[object]:
@@ -80,13 +78,18 @@ class Process(ABC):
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, self._ask_to_stop)
         beating = asyncio.create_task(self._readiness.beat())
+        code = 1
         try:
-            return await self.work()
+            code = await self.work()
         except ShanzhiError as error:
             self._say(error)
-            return error.exit_code
+            code = error.exit_code
+        except Exception:  # whatever it was, a thread that hangs must not keep the failed process alive
+            self._log.exception("failed")
         finally:
             beating.cancel()
+            _leave_within(_LEAVE_SECONDS, code)
+        return code
 
     def _ask_to_stop(self) -> None:
         self._log.info("stopping")
@@ -111,10 +114,26 @@ class Process(ABC):
             await asyncio.wait_for(self._stop.wait(), seconds)
 
     async def _stop_app(self, app: BatchApp, seconds: float = _CLIENT_STOP_SECONDS) -> None:
-        try:
-            await asyncio.wait_for(app.stop(), seconds)
-        except TimeoutError:
+        """Not `wait_for`: that waits on for a client that does not heed its cancellation, as Faust's may."""
+        stopping = asyncio.create_task(app.stop())
+        _, waiting = await asyncio.wait([stopping], timeout=seconds)
+        if waiting:
+            stopping.cancel()
             self._log.warning("kafka_client_did_not_stop")
+        elif error := stopping.exception():
+            self._log.warning("kafka_client_stopped_badly", error=repr(error))
 
     def _say(self, error: ShanzhiError) -> None:
         self._log.error("stopped", what=error.what, remedy=error.remedy)
+
+
+def _leave_within(seconds: float, code: int) -> None:
+    """Ends the process with its code if it has not ended by itself by then: all that was to be kept is kept."""
+    timer = threading.Timer(seconds, _leave, [code])
+    timer.daemon = True
+    timer.start()
+
+
+def _leave(code: int) -> NoReturn:
+    logging.shutdown()
+    os._exit(code)

@@ -1,0 +1,54 @@
+"""A process that was told to stop ends soon, with its code, whatever a client of its leaves behind."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+_SCRIPT = """
+import asyncio, os, signal, time
+import structlog
+from processors.process import Process
+
+class App:
+    async def stop(self):
+        await deaf()
+
+async def deaf():
+    while True:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            pass
+
+class Worker(Process):
+    async def work(self):
+        os.kill(os.getpid(), signal.SIGTERM)
+        await self._stop.wait()
+        {leftover}
+        return 7
+
+raise SystemExit(Worker("worker", structlog.get_logger()).run("127.0.0.1", None))
+"""
+
+
+@pytest.mark.parametrize(
+    "leftover",
+    [
+        pytest.param("await self._stop_app(App(), 0.2)", id="a client that heeds no cancellation"),
+        pytest.param("self.kept = asyncio.create_task(deaf())", id="a task that heeds none"),
+        pytest.param("asyncio.get_running_loop().run_in_executor(None, time.sleep, 60)", id="a thread that waits"),
+    ],
+)
+def test_a_process_ends_within_seconds_and_with_its_code(leftover: str) -> None:
+    began = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-c", _SCRIPT.format(leftover=leftover)], cwd=ROOT, timeout=30, capture_output=True, text=True
+    )
+    assert done.returncode == 7, done.stderr
+    assert time.monotonic() - began < 15, "most of it is the start of Python"
