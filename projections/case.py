@@ -22,7 +22,7 @@ from projections.case_state import Case, CaseEvent, Dispute, Obligation, Pause, 
 from projections.case_tallies import TALLIES, contribute
 from projections.family import Fired
 
-VERSION = 2
+VERSION = 3
 
 __all__ = ["TALLIES", "VERSION", "Case", "anomaly", "contribute", "deadlines", "evolve", "react"]
 
@@ -110,6 +110,8 @@ def _discovered(case: Case, record: Record[CaseEvent], event: said.CaseDiscovere
         about=event.about,
         first_responsible=event.first_responsible,
         continues=event.continues,
+        external_system=event.external.system if event.external else None,
+        external_number=event.external.number if event.external else None,
         photos=len(event.photos),
         fingerprints=_seen(case, event.photos),
         discovered_by=record.authid,

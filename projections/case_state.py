@@ -94,7 +94,8 @@ class Dispute(Struct, frozen=True):
 class Case(State, frozen=True):
     """One case. `source` and `event_id` say where `text` and `location` were sealed.
 
-    `…recorded_at` are the broker's stamps of what starts a clock; `discovered_by`, `closed_by` are who told it.
+    `external_…` is how another system knows it; `…recorded_at` are the broker's stamps of what starts a clock;
+    `discovered_by`, `closed_by` are who told it.
     """
 
     source: str | None = None
@@ -113,6 +114,8 @@ class Case(State, frozen=True):
     about: str | None = None
     first_responsible: str | None = None
     continues: str | None = None
+    external_system: str | None = None
+    external_number: str | None = None
     photos: int = 0
     fingerprints: tuple[str, ...] = ()
     discovered_by: str | None = None

@@ -323,7 +323,7 @@ create table tally_care_recipient (
     primary key (place, care_group, recipient)
 ) with (fillfactor = 70);
 
--- case, version 2
+-- case, version 3
 create table entity_case (
     subject text collate "C" primary key,
     source text collate "C",
@@ -342,6 +342,8 @@ create table entity_case (
     about text collate "C",
     first_responsible text collate "C",
     continues text collate "C",
+    external_system text collate "C",
+    external_number text collate "C",
     photos bigint,
     fingerprints jsonb,
     discovered_by text collate "C",
@@ -389,6 +391,8 @@ create table entity_case (
     closed_by text collate "C",
     fired jsonb
 ) with (fillfactor = 75);
+create index on entity_case (external_system, external_number) where external_number is not null;
+create index on entity_case (discovered_at) where channel = 'open311';
 
 create table tally_case_day (
     place text collate "C" not null,

@@ -69,6 +69,13 @@ _OPEN = {
     "hazard": "found_at is not null and fixed_at is null and verified_at is null",
     "mediation": "opened_at is not null and coalesce(settled_at, failed_at) is null and refused_at is null",
 }
+# How other systems look for cases: by their own number, and through Open311 the newest of its own first.
+_LOOKED_UP = {
+    "case": (
+        "(external_system, external_number) where external_number is not null",
+        "(discovered_at) where channel = 'open311'",
+    )
+}
 
 
 def schema() -> str:
@@ -85,6 +92,8 @@ def _family(family: Family) -> Iterator[str]:
     )
     if family.name in _OPEN:
         yield f"create index on {table.name} (subject) where {_OPEN[family.name]};\n"
+    for how in _LOOKED_UP.get(family.name, ()):
+        yield f"create index on {table.name} {how};\n"
     for tally in family.tallies:
         yield _tally(tally)
 
