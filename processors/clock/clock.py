@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import closing
+from functools import partial
 from typing import Any
 
 import structlog
 
 from ledger.errors import OutcomeUnknown
+from ledger.reader import Reader
 from processors.clock.horizon import Horizon
 from processors.clock.telling import Telling
 from processors.leader import Leader
@@ -33,7 +36,7 @@ class Clock(Leader):
 
     def __init__(self, kafka_bootstrap: str, database_url: str) -> None:
         super().__init__("clock", log, database_url, LOCK, PAUSE_SECONDS)
-        self._horizon = Horizon(kafka_bootstrap)
+        self._horizon = Horizon(partial(_ends, kafka_bootstrap))
         self._telling = Telling(log)
 
     def prepare(self) -> None:
@@ -55,5 +58,15 @@ class Clock(Leader):
         self._horizon.ask(now)
         with connection, connection.cursor() as cursor:
             generation, _ = read_current(cursor)
-            until = self._horizon.reached(cursor, generation)
+            until = self._horizon.reached(_positions(cursor, generation))
             return until is not None and self._telling.page(cursor, generation, until)
+
+
+def _ends(kafka_bootstrap: str) -> Mapping[int, int]:
+    with Reader(kafka_bootstrap) as reader:
+        return reader.ends
+
+
+def _positions(cursor: Any, generation: str) -> Mapping[int, int]:
+    cursor.execute(f"select partition, next from {generation}.position")
+    return dict(cursor.fetchall())

@@ -5,33 +5,31 @@ A curtain that was seen open at 08:50 while no worker ran must not be told as mi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
-
-from ledger.reader import Reader
 
 
 class Horizon:
-    """A moment and where the ledger ended after it; once the tables have come so far, they know all up to then."""
+    """A moment and where the ledger ended after it; once the tables have come so far, they know all up to then.
 
-    def __init__(self, kafka_bootstrap: str) -> None:
-        self._bootstrap = kafka_bootstrap
+    `ends` asks the ledger, by partition. Raises what that raises.
+    """
+
+    def __init__(self, ends: Callable[[], Mapping[int, int]]) -> None:
+        self._ends = ends
         self._reached: datetime | None = None
         self._asked: tuple[datetime, Mapping[int, int]] | None = None
 
     def ask(self, now: datetime) -> None:
-        """Where the ledger ends, unless the last answer is still waited for. Raises `OutcomeUnknown`."""
+        """Where the ledger ends, unless the last answer is still waited for."""
         if self._asked is None:
-            with Reader(self._bootstrap) as reader:
-                self._asked = now, reader.ends
+            self._asked = now, self._ends()
 
-    def reached(self, cursor: Any, generation: str) -> datetime | None:
-        """The latest moment that the tables have come up to; None before they have for the first time."""
+    def reached(self, positions: Mapping[int, int]) -> datetime | None:
+        """The latest moment that tables with these next offsets have come up to; None before they have for the first
+        time."""
         if self._asked is not None:
             now, ends = self._asked
-            cursor.execute(f"select partition, next from {generation}.position")
-            positions: dict[int, int] = dict(cursor.fetchall())
             if all(positions[partition] >= end for partition, end in ends.items()):
                 self._reached, self._asked = now, None
         return self._reached

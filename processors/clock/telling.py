@@ -30,7 +30,7 @@ on conflict do nothing
 """
 
 
-class _Late(NamedTuple):
+class Late(NamedTuple):
     """A deadline that ran out, when, and by which version of the rule."""
 
     ripe: Ripe
@@ -55,17 +55,17 @@ class Telling:
         """Puts what ran out up to `until` into the outbox, of one page; False after the last one."""
         rulebook = read_rulebook(cursor, generation, calendar_of(cursor))
         rows = ripe(cursor, generation, until, rulebook.least(), self._after)
-        late = sorted(self._late(rows, rulebook, until), key=lambda one: one.due)
+        late = sorted(self.late(rows, rulebook, until), key=lambda one: one.due)
         above = _above(cursor, generation, late)
-        sealed = [event for one in late for event in self._sealed(one, above.get(one.ripe.place), until)]
+        sealed = [event for one in late for event in self.sealed(one, above.get(one.ripe.place), until)]
         if new := _put(cursor, sealed):
             self._log.info("told", events=new)
         is_full = len(rows) == PAGE_ROWS
         self._after = rows[-1].place if is_full else FIRST
         return is_full
 
-    def _late(self, rows: Iterable[Ripe], rulebook: Rulebook, until: datetime) -> Iterator[_Late]:
-        """Neither what is paused, nor what would need a year that is not loaded."""
+    def late(self, rows: Iterable[Ripe], rulebook: Rulebook, until: datetime) -> Iterator[Late]:
+        """Those that ran out: neither what is paused, nor what would need a year that is not loaded."""
         for one in rows:
             try:
                 due = rulebook.due_of(one.family, one.deadline)
@@ -73,9 +73,10 @@ class Telling:
                 self._complain("no_calendar", what=refused.what, remedy=refused.remedy)
                 continue
             if due is not None and due <= until:
-                yield _Late(one, due, rulebook.version_at(one.deadline.started_at))
+                yield Late(one, due, rulebook.version_at(one.deadline.started_at))
 
-    def _sealed(self, late: _Late, above: str | None, until: datetime) -> Iterator[Stored]:
+    def sealed(self, late: Late, above: str | None, until: datetime) -> Iterator[Stored]:
+        """The events of one that ran out, in their final bytes; `above` is the place that hears of it besides."""
         levels = late.version.preset.parameters.mediation_days.names
         for event in told(late.ripe.subject, late.ripe.deadline, late.due, late.version.word, above, levels):
             try:
@@ -90,7 +91,7 @@ class Telling:
             self._log.error(event, **about)
 
 
-def _above(cursor: Any, generation: str, late: Iterable[_Late]) -> dict[Place, str]:
+def _above(cursor: Any, generation: str, late: Iterable[Late]) -> dict[Place, str]:
     """Which place of a higher tier hears of an overdue case, where rule and tree know one; by place in the scan."""
     tiers: dict[str, list[Ripe]] = {}
     for one in late:

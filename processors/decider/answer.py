@@ -78,18 +78,24 @@ def checked(asked: Asked, answer: Answer, now: datetime, source: str = SOURCE, a
 
 def commit(cursor: Any, decided: Sequence[Decided], keys: Keys) -> list[tuple[str, str]]:
     """Puts the sealed events into the outbox; the outcomes by request, of those whose event was refused too."""
-    sealed = iter(stored_each([one for each in decided for one in each.submissions], keys))
+    rows, outcomes = sealed(decided, keys)
+    if rows:
+        _insert(cursor, rows)
+    return outcomes
+
+
+def sealed(decided: Sequence[Decided], keys: Keys) -> tuple[list[tuple[Stored, int]], list[tuple[str, str]]]:
+    """The events with the depth of each, and the outcomes by request; of a refused answer nothing is told."""
+    answers_of_all = iter(stored_each([one for each in decided for one in each.submissions], keys))
     rows: list[tuple[Stored, int]] = []
     outcomes = []
     for each in decided:
-        answers = [next(sealed) for _ in each.submissions]
+        answers = [next(answers_of_all) for _ in each.submissions]
         refused = next((one for one in answers if isinstance(one, EventRefused)), None)
         outcomes.append((each.asked.id, f"refused: {refused.code}" if refused else each.outcome))
         if refused is None:
             rows += [(one, each.asked.depth + 1) for one in answers if isinstance(one, Stored)]
-    if rows:
-        _insert(cursor, rows)
-    return outcomes
+    return rows, outcomes
 
 
 def _insert(cursor: Any, rows: Sequence[tuple[Stored, int]]) -> None:

@@ -96,12 +96,20 @@ class MemoryStore:
         ]
 
     def _write(self, planned: Plan) -> None:
-        partition = planned.partition
-        position = self.positions[partition]
+        self.move_position(planned)
+        self.write_rows(planned)
+
+    def move_position(self, planned: Plan) -> None:
+        """The partition stands where the plan ends."""
+        position = self.positions.setdefault(planned.partition, PartitionPosition())
         position.next, position.last_hash = planned.next, planned.last_hash
         position.reacted = max(position.reacted, planned.next)
         position.repeats += planned.repeats
         position.gaps += planned.gaps
+
+    def write_rows(self, planned: Plan) -> None:
+        """Everything of a plan but the position."""
+        partition = planned.partition
         self.index |= {(partition, row.identity): row for row in planned.index}
         self.quarantine |= {(partition, row.offset): row for row in planned.quarantine}
         for offset in planned.forgotten:
@@ -117,7 +125,8 @@ class MemoryStore:
         for (source, day), mark in planned.marks.items():
             known = self.watermarks.get((partition, source, day))
             self.watermarks[partition, source, day] = known.and_also(mark) if known else mark
-        self.requests = {row.id: row for row in planned.requests} | self.requests
+        for asked in planned.requests:
+            self.requests.setdefault(asked.id, asked)
         self._add(planned)
 
     def _add(self, planned: Plan) -> None:
