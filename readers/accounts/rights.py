@@ -1,0 +1,1 @@
+"""What a login may publish, and how far it sees."""

@@ -1,0 +1,56 @@
+"""The routes of all readers, in one application; its life ends with its connections."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import PlainTextResponse, Response
+
+from readers import static_files
+from readers.accounts import web as accounts
+from readers.errors import add_errors
+from readers.headers import SafeHeaders
+from readers.pages import home
+from readers.services import Services
+
+ROUTERS = (accounts.router, home.router)
+_GZIP_BYTES = 1_000
+
+
+def application(services: Services) -> FastAPI:
+    """The ASGI application. Endpoints find `services` in `request.app.state`."""
+
+    @asynccontextmanager
+    async def life(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        services.tables.close()
+        services.gateway.close()
+
+    app = FastAPI(
+        title="善治 · shanzhi read API",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+        lifespan=life,
+    )
+    app.state.services = services
+    for router in ROUTERS:
+        app.include_router(router)
+    static_files.mount(app)
+    _add_probes(app)
+    add_errors(app)
+    app.add_middleware(accounts.WithLogin, services=services)
+    app.add_middleware(GZipMiddleware, minimum_size=_GZIP_BYTES)
+    app.add_middleware(SafeHeaders)
+    return app
+
+
+def _add_probes(app: FastAPI) -> None:
+    async def livez() -> Response:
+        return PlainTextResponse("ok\n")
+
+    app.add_api_route("/livez", livez, methods=["GET"], include_in_schema=False)
