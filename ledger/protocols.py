@@ -80,3 +80,94 @@ class Territory(Protocol):
     def outside(self, places: Collection[str], grounds: Collection[str]) -> Collection[str]:
         """Those of the places that neither are among the grounds nor lie below one; unknown places lie outside."""
         ...
+
+
+@dataclass(frozen=True)
+class ServiceRequest:
+    """A case as other systems may know it: nothing personal, and of where it is no more than its place.
+
+    `agency` is the name of the unit that is to handle it, `latitude` and `longitude` the centre of its place.
+    """
+
+    subject: str
+    category: str
+    step: str
+    is_open: bool
+    resolved: bool | None
+    requested_at: datetime
+    updated_at: datetime
+    expected_at: datetime | None
+    place: str | None
+    place_name: str | None
+    latitude: float | None
+    longitude: float | None
+    agency: str | None
+    merged_into: str | None
+
+
+@dataclass(frozen=True)
+class RequestsAsked:
+    """Which requests: of these categories, open or not, made and last changed within `[since, until)`.
+
+    The newest first, `rows` of them after `skipped` ones. None leaves a filter out.
+    """
+
+    since: datetime
+    until: datetime
+    rows: int
+    skipped: int = 0
+    categories: Sequence[str] | None = None
+    is_open: bool | None = None
+    updated_since: datetime | None = None
+    updated_until: datetime | None = None
+
+
+class StepTaken(NamedTuple):
+    """A step of a request: `step` as in `ServiceRequest`, and whether the request was open after it."""
+
+    subject: str
+    step: str
+    is_open: bool
+    at: datetime
+
+
+class ExternalStanding(NamedTuple):
+    """How a case stands that another system knows by a number of its own."""
+
+    system: str
+    number: str
+    subject: str
+    step: str
+    is_open: bool
+    resolved: bool | None
+    discovered_at: datetime
+    updated_at: datetime
+    handle_due: datetime | None
+    handled_at: datetime | None
+    satisfaction: str | None
+
+
+class Requests(Protocol):
+    """Cases as other systems ask for them. Every method raises `OutcomeUnknown` where PostgreSQL is away."""
+
+    def categories(self) -> Sequence[str]:
+        """Those that cases have had, the most frequent first, a few hundred at most."""
+        ...
+
+    def named(self, subjects: Sequence[str], sources: Sequence[str]) -> Sequence[ServiceRequest]:
+        """Those of the subjects that came through Open311 or from one of the sources."""
+        ...
+
+    def told(self, asked: RequestsAsked) -> Sequence[ServiceRequest]:
+        """Requests that came through Open311."""
+        ...
+
+    def steps(self, since: datetime, until: datetime, rows: int) -> Sequence[StepTaken]:
+        """Steps within `[since, until)` of requests that came through Open311, the oldest first."""
+        ...
+
+    def external(
+        self, sources: Sequence[str], system: str, number: str | None, after: tuple[str, str], rows: int
+    ) -> Sequence[ExternalStanding]:
+        """What the sources told of a system's cases, in the order of (number, subject), those past `after`."""
+        ...

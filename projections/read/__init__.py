@@ -11,6 +11,7 @@ from projections.read.board import board, board_options, board_row
 from projections.read.book import book, book_options, book_row
 from projections.read.cases import CalledUnit, CaseRow, FunnelRow, cases, funnel
 from projections.read.declared import LEVELS, TREES, Board, Book, Distinct, Level, Question, Ratio, ReadModel, Tree
+from projections.read.external import ExternalRow, all_external, external
 from projections.read.models import read_model, read_models
 from projections.read.named import choices_of, named, options_of
 from projections.read.names import names_of
@@ -40,6 +41,7 @@ __all__ = [
     "CaseRow",
     "Distinct",
     "DutyRow",
+    "ExternalRow",
     "FunnelRow",
     "GridRow",
     "Indicator",
@@ -59,6 +61,7 @@ __all__ = [
     "UnitRow",
     "VolunteerRow",
     "WorkerRow",
+    "all_external",
     "anomalies",
     "anomaly_reasons",
     "board",
@@ -70,6 +73,7 @@ __all__ = [
     "cases",
     "choices_of",
     "duty",
+    "external",
     "funnel",
     "grids",
     "named",

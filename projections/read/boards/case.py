@@ -1,10 +1,12 @@
-"""诉求 by place, day and kind, the five tickets, who was dispatched what, what units were called to; duplicates."""
+"""诉求 by place, day and kind, five tickets, who was dispatched what, what units were called to; duplicates; the way
+back to other systems."""
 
 from __future__ import annotations
 
 from projections.case_tallies import case_day, case_kind, unit_day, worker_day
 from projections.read.declared import Board, Distinct, Question, Ratio
 from projections.read.duplicates import duplicates
+from projections.read.external import external
 
 BOARDS = (
     Board(
@@ -65,4 +67,7 @@ BOARDS = (
         {"units": Distinct("unit", "called", "被吹哨单位数")},
     ),
 )
-QUESTIONS = (Question("duplicates", "疑似重复诉求", duplicates),)
+QUESTIONS = (
+    Question("duplicates", "疑似重复诉求", duplicates),
+    Question("external", "对方编号（状态与结果）", external),
+)

@@ -1,6 +1,7 @@
 -- The case book: newest first. Texts and locations stay sealed and are not read here.
 with chosen as (
-    select cases.*, coalesce(cases.grid, cases.place) as at_place, stood.is_open, stood.is_handled_in_time
+    select cases.*, coalesce(cases.grid, cases.place) as at_place, case_step(cases) as status,
+        stood.is_open, stood.is_handled_in_time
     from entity_case cases
     cross join lateral (
         select cases.discovered_at is not null and coalesce(
@@ -26,24 +27,8 @@ with chosen as (
 )
 select chosen.subject, chosen.discovered_at, chosen.channel, chosen.demand, chosen.category, chosen.urgency,
     chosen.handle_class, chosen.at_place as place, place.name as place_name, chosen.assignee,
-    case
-        when chosen.discovered_at is null then 'unknown'
-        when chosen.refused_at is not null then 'refused'
-        when chosen.withdrawn_at is not null then 'withdrawn'
-        when chosen.merged_at is not null then 'merged'
-        when chosen.closed_at is not null then 'closed'
-        when chosen.handled_at is not null and chosen.ratings <> '[]' then 'rated'
-        when chosen.handled_at is not null and chosen.replied_at is not null then 'replied'
-        when chosen.handled_at is not null then 'handled'
-        when chosen.reopens > 0 then 'reopened'
-        when chosen.deliberated_at is not null then 'deliberated'
-        when chosen.obligations <> '[]' and owed.first_reported_at is not null then 'reported'
-        when chosen.whistled_at is not null then 'whistled'
-        when chosen.accepted_at is not null then 'accepted'
-        when chosen.dispatched_at is not null then 'dispatched'
-        else 'discovered'
-    end as status,
-    chosen.is_open, chosen.handle_due, chosen.is_open and chosen.is_handled_in_time is false as is_overdue,
+    chosen.status, chosen.is_open, chosen.handle_due,
+    chosen.is_open and chosen.is_handled_in_time is false as is_overdue,
     chosen.is_handled_in_time, chosen.dispatched_at, chosen.accepted_at, chosen.whistled_at,
     owed.first_reported_at as reported_at, chosen.deliberated_at, chosen.handled_at, chosen.handled_by, chosen.resolved,
     chosen.replied_at, rated.last_at as rated_at, rated.satisfaction, chosen.looked_up_at, chosen.closed_at,
