@@ -52,7 +52,7 @@ def book(
         if party not in book_options(model):
             raise QuestionRefused(f"{model.name} takes no {party}", f"It takes {', '.join(book_options(model))}.")
     question = asked(period, as_of, limit, always=False)
-    told = _statement(model, filters, has_period=period is not None, has_subject=subject is not None)
+    told = statement(model, filters, has_period=period is not None, has_subject=subject is not None)
     kind = book_row(model)
     with reading(connection, generation) as cursor:
         cursor.execute(told, arguments_of(question, **parties, subject=subject))
@@ -76,7 +76,8 @@ def book_row(book: Book) -> type[Row]:
     return cast(type[Row], made)
 
 
-def _statement(book: Book, filters: list[str], *, has_period: bool, has_subject: bool) -> sql.Composed:
+def statement(book: Book, filters: list[str], *, has_period: bool, has_subject: bool) -> sql.Composed:
+    """The rows of a book, filtered by these parties; what is no constant is an argument."""
     conditions = [sql.SQL("({})").format(sql.SQL(book.only)), *(_inside(book, party) for party in filters)]
     at = _expression(book, book.at)
     if has_period:

@@ -7,7 +7,7 @@ from ledger.event import latest
 
 def word(value: str, column: str = "") -> str:
     """A code in Chinese, an event type with its term, the rest as it is. `column`: where a code means another thing."""
-    if found := _IN.get((column, value)) or WORDS.get(value):
+    if found := IN_COLUMN.get((column, value)) or WORDS.get(value):
         return found
     return f"{kind.term} {value}" if (kind := latest.get(value)) else value
 
@@ -16,7 +16,7 @@ def _pairs(text: str) -> dict[str, str]:
     return dict(pair.split("=") for pair in text.split())
 
 
-_IN = {
+IN_COLUMN = {
     ("indicator", "report"): "报到",
     ("indicator", "satisfaction"): "满意",
     ("mark", "failed"): "不及格",

@@ -2,7 +2,7 @@
 
 They are code, not data: a worker that starts with other SQL replaces them, whatever the folds' version. Each
 remembers the schema that it was made in (`set search_path from current`), so that a function of an old
-generation never reads tables of a new one.
+generation never reads tables of a new one, nor what somebody who asks has made for a session.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import Any
 
-_MARK = "shanzhi functions "
+_MARK = "shanzhi functions 2 "  # counted on when they are made otherwise
 
 
 def install_functions(cursor: Any) -> bool:
@@ -36,7 +36,9 @@ def install_functions(cursor: Any) -> bool:
     )
     for (function,) in cursor.fetchall():
         cursor.execute(f"drop function {function}")
+    cursor.execute(f"set local search_path = {schema}, pg_temp")  # named, it comes last
     cursor.execute(text)
+    cursor.execute(f"set local search_path = {schema}")
     cursor.execute(f"comment on schema {schema} is '{mark}'")
     return True
 

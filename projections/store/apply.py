@@ -19,6 +19,7 @@ from ledger.codec import Examiner
 from ledger.errors import OutcomeUnknown
 from ledger.record import Batch
 from projections.family import State
+from projections.rules.kept import keep_versions
 from projections.store.cache import StateCache
 from projections.store.connection import WORKER, connect, end_frozen, is_of_the_record, is_transient
 from projections.store.generation import existing, newest
@@ -202,6 +203,8 @@ class Lane:
         write_permanent(script, planned, index_next)
         write_generation(script, planned)
         script.send()
+        if "rule" in planned.entities or "rule" in planned.gone:
+            keep_versions(cursor, self._generation)
         report(planned)
         return applied_of(planned), touched(planned)
 

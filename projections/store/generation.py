@@ -13,6 +13,8 @@ from typing import Any
 from ledger.errors import LedgerUnsound, StoreUnsound
 from ledger.topics import PARTITIONS, Topic
 from projections.rules.install import install_functions
+from projections.rules.kept import keep_versions
+from projections.store.read_contract import install_contract
 
 NEAR_RECORDS = 10_000  # what a worker folds within a second
 HELD_SECONDS = 3.0  # less than the lock_timeout of those who wait
@@ -23,13 +25,14 @@ _LOCK = 7_283_001  # one maker or switcher of generations at a time
 def ensure_generation(connection: Any, fingerprint: str) -> str:
     """The schema of the fingerprint's newest generation, made (empty, to be folded from offset 0) if missing.
 
-    Its functions are brought up to date.
+    Its functions are brought up to date, and the views that ask them.
     """
     with connection, connection.cursor() as cursor:
         hold_generations(cursor)
         name = newest(cursor, fingerprint) or make_generation(cursor, fingerprint)
         cursor.execute(f"set local search_path = {name}")
         install_functions(cursor)
+        install_contract(cursor, name)
         return name
 
 
@@ -71,6 +74,7 @@ def begin_generation(connection: Any, fingerprint: str) -> str:
         name = _make(cursor, f"{UNDER_CONSTRUCTION}{fingerprint}")
         cursor.execute(f"set local search_path = {name}")
         install_functions(cursor)
+        install_contract(cursor, name)
         return name
 
 
@@ -81,6 +85,7 @@ def hand_over(cursor: Any, generation: str) -> None:
         "update shanzhi.generation set fingerprint = replace(fingerprint, %s, '') where name = %s",
         (UNDER_CONSTRUCTION, generation),
     )
+    keep_versions(cursor, generation)
     cursor.execute(
         "insert into shanzhi.current (generation) values (%s) on conflict (only_row) "
         "do update set generation = excluded.generation, switched_at = clock_timestamp()",
