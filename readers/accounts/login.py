@@ -34,13 +34,17 @@ class Grant:
 
 @dataclass(frozen=True)
 class Login:
-    """Who is logged in. `person` (`person/…`) is the `authid` of what they publish; `csrf` belongs into each form."""
+    """Who is logged in. `person` (`person/…`) is the `authid` of what they publish; `csrf` belongs into each form.
+
+    `must_change`: the password was given by somebody else, and nothing is shown before there is another one.
+    """
 
     account: str
     name: str
     person: str
     grants: tuple[Grant, ...]
     csrf: str
+    must_change: bool = False
 
     @property
     def roles(self) -> frozenset[Role]:

@@ -32,6 +32,7 @@ NEEDS: Mapping[Role, Need] = {
 }
 """What a grant has to name. Of the others a leader, auditor or administrator may be held to a place."""
 COUNTY_WIDE: frozenset[Role] = frozenset({"leader", "auditor", "administrator"})
+_REGISTER = frozenset({"camera", "person", "publisher", "team"})
 ANYONE = "anyone"
 
 
@@ -52,8 +53,9 @@ def may_publish(login: Login | None, type_: str) -> bool:
 
 
 def scope_of(login: Login | None) -> Scope:
-    """How far all grants of a login reach together."""
-    return scope_by(login, login.grants if login else ())
+    """How far all grants of a login reach together, where it looks; an administrator keeps the register, and has no
+    business with anybody's case."""
+    return scope_by(login, tuple(grant for grant in login.grants if grant.role != "administrator") if login else ())
 
 
 def reaches(tables: Tables, login: Login | None, subject: str) -> bool:
@@ -65,14 +67,17 @@ def reaches(tables: Tables, login: Login | None, subject: str) -> bool:
 
 
 def may_see(tables: Tables, login: Login | None, subject: str) -> bool:
-    """Whether its page is shown: what is reached, and the families that are for everybody."""
-    return subject.partition("/")[0] in PUBLIC or reaches(tables, login, subject)
+    """Whether its page is shown: what is reached, the families that are for everybody, and the register for those who
+    keep it."""
+    family = subject.partition("/")[0]
+    keeps = login is not None and "administrator" in login.roles and family in _REGISTER
+    return family in PUBLIC or keeps or reaches(tables, login, subject)
 
 
 def sight_of(tables: Tables, login: Login | None, subject: str) -> Sight:
-    """As what a login looks at the personal fields of an entity: a desk at those of its places, a grid worker at what
-    was dispatched to them, a resident at their own case; everybody else sees masks. (A field whose owner is the
-    login's own person is theirs whatever this says.)"""
+    """As what a login looks at the personal fields of an entity: a desk at those of its places, whoever a case was
+    dispatched to or came from at that case; everybody else sees masks. (A field whose owner is the login's own person
+    is theirs whatever this says.)"""
     if login is None:
         return "mask"
     with tables.connection() as connection:
@@ -82,8 +87,7 @@ def sight_of(tables: Tables, login: Login | None, subject: str) -> Sight:
         desks = scope_by(login, tuple(grant for grant in login.grants if grant.role == "desk"))
         if inside(connection, reach.places, desks.places):
             return "desk"
-    is_theirs = subject.startswith("case/") and login.person in reach.persons
-    return "handler" if is_theirs and not login.roles.isdisjoint(("grid_worker", "resident")) else "mask"
+    return "handler" if subject.startswith("case/") and login.person in reach.persons else "mask"
 
 
 def scope_by(login: Login | None, grants: tuple[Grant, ...]) -> Scope:
