@@ -11,12 +11,14 @@ from starlette.responses import PlainTextResponse, Response
 
 from readers import static_files
 from readers.accounts import web as accounts
+from readers.accounts.middleware import WithLogin
 from readers.errors import add_errors
+from readers.forms import web as forms
 from readers.headers import SafeHeaders
 from readers.pages import home
 from readers.services import Services
 
-ROUTERS = (accounts.router, home.router)
+ROUTERS = (accounts.router, home.router, forms.router)
 _GZIP_BYTES = 1_000
 
 
@@ -28,6 +30,7 @@ def application(services: Services) -> FastAPI:
         yield
         services.tables.close()
         services.gateway.close()
+        services.accounts.close()
 
     app = FastAPI(
         title="善治 · shanzhi read API",
@@ -43,7 +46,7 @@ def application(services: Services) -> FastAPI:
     static_files.mount(app)
     _add_probes(app)
     add_errors(app)
-    app.add_middleware(accounts.WithLogin, services=services)
+    app.add_middleware(WithLogin, services=services)
     app.add_middleware(GZipMiddleware, minimum_size=_GZIP_BYTES)
     app.add_middleware(SafeHeaders)
     return app

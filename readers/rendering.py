@@ -12,14 +12,17 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from projections.read import word
+from readers.accounts.csrf import csrf_of
 from readers.accounts.login import TITLES, Login
+from readers.forms.links import Forms
 from readers.language import language_of
 
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 def page(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
-    """A page. Templates know `t(chinese, english)`, `language`, `login` (or None), `path`, and what is given."""
+    """A page. Templates know `t(chinese, english)`, `language`, `login` (or None), `path`, `forms` (links and forms
+    of one tap), and what is given."""
     language = language_of(request)
     login: Login | None = getattr(request.state, "login", None)
 
@@ -29,7 +32,15 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
     body = (
         _environment()
         .get_template(template)
-        .render(t=told, language=language, login=login, path=request.url.path, role_titles=TITLES, **values)
+        .render(
+            t=told,
+            language=language,
+            login=login,
+            path=request.url.path,
+            role_titles=TITLES,
+            forms=Forms(request),
+            **values,
+        )  # fmt: skip
     )
     return HTMLResponse(body, status, {"Cache-Control": "no-store"})
 

@@ -124,9 +124,7 @@ class Choices:
             rows = cursor.fetchall()
         names = self._names_of(connection, generation, [subject for subject, _, _ in rows])
         return [
-            Choice(
-                subject, " · ".join((names.get(subject, "—"), *map(word, roles or ()), *([unit] if unit else []), subject))
-            )
+            Choice(subject, _joined(names.get(subject), *map(word, roles or ()), unit, subject))
             for subject, roles, unit in rows
         ]
 
@@ -134,7 +132,8 @@ class Choices:
         """Masked names of those who are registered with one."""
         with reading(connection, generation) as cursor:
             cursor.execute(
-                "select subject, name, source, event_id from entity_person where subject = any(%s) and name is not null",
+                "select subject, name, source, event_id from entity_person"
+                " where subject = any(%s) and name is not null",
                 (list(persons),),
             )
             sealed = [
@@ -171,7 +170,11 @@ def _posts(text: str) -> list[str]:
 
 
 def _shown(subject: str, title: str | None, aside: str | None) -> str:
-    return " · ".join((word(title) if title else "—", *([word(aside)] if aside else []), subject))
+    return _joined(word(title) if title else None, word(aside) if aside else None, subject)
+
+
+def _joined(name: str | None, *more: str | None) -> str:
+    return " · ".join((name or "—", *(one for one in more if one)))
 
 
 def reference_in(text: str) -> str | None:

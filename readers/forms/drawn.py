@@ -8,10 +8,12 @@ from typing import NamedTuple
 
 from readers.forms import words
 from readers.forms.fields import Field
-from readers.forms.values import Values, Wrong, first, rows_of
+from readers.forms.values import Values, Wrong, rows_of
 from readers.language import Language, Text
 
-_ALWAYS = frozenset({"photos", "location", "place", "note", "findings", "opinion", "scores", "name", "phone", "reporter"})
+_ALWAYS = frozenset(
+    {"photos", "location", "place", "note", "findings", "opinion", "scores", "name", "phone", "reporter"}
+)
 """Optional fields that are shown without being asked for."""
 _ANSWERS = (("true", Text("是", "Yes")), ("false", Text("否", "No")))
 
@@ -97,9 +99,7 @@ class Drawing:
 
     def _hint(self, field: Field, name: str) -> str:
         told = (words.hint(self.type, name), words.limit(field))
-        return "；".join(one.in_(self.language) for one in told if one) if self.language == "zh" else "; ".join(
-            one.en for one in told if one
-        )
+        return ("；" if self.language == "zh" else "; ").join(one.in_(self.language) for one in told if one)
 
     def _texts(self, field: Field, name: str) -> Sequence[str]:
         texts = [text.strip() for text in self.values.get(name, ())]
@@ -123,11 +123,5 @@ class Drawing:
 
 def _belongs(path: str, name: str, field: Field) -> bool:
     """Whether a complaint stands beside this input: it is its own, or of one of several that share a name."""
-    return path == name or field.input in ("rows", "choices", "photos") and not (field.item and field.item.fields) and (
-        path.rpartition(".")[0] == name
-    )
-
-
-def is_filled(values: Values, name: str) -> bool:
-    """Whether anything was typed there."""
-    return bool(first(values, name))
+    has_inputs_of_one_name = field.input in ("rows", "choices", "photos") and not (field.item and field.item.fields)
+    return path == name or (has_inputs_of_one_name and path.rpartition(".")[0] == name)

@@ -10,7 +10,7 @@ from typing import Any
 from readers.accounts.login import Login
 from readers.forms import subjects
 from readers.forms.fields import Field, fields_of
-from readers.forms.values import SHANGHAI, Values, Wrong, compact, first, gather, rows_of
+from readers.forms.values import SHANGHAI, Values, Wrong, compact, first, gather, numbered, rows_of
 from readers.language import Text
 
 CONTROLS = frozenset({"subject", "next", "csrf", "_id", "_time", "_when", "_add", "_remove", "_of"})
@@ -135,7 +135,7 @@ def _remove_row(one: Field, values: Values, number: str) -> None:
         rows = rows_of(values, one.name)
         for name in [name for name in values if name.startswith(f"{one.name}.")]:
             del values[name]
-        values |= {f"{one.name}.{at}.{inner}": [text] for at, row in enumerate(rows) for inner, text in row.items()}
+        values |= numbered(one.name, rows)
     elif number.isdecimal() and int(number) < len(values.get(one.name, ())):
         del values[one.name][int(number)]
 

@@ -8,8 +8,9 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 
 from readers.accounts.csrf import csrf_of
+from readers.accounts.login import Login
 from readers.accounts.rights import may_publish
-from readers.asking import login_of, services_of
+from readers.asking import services_of
 from readers.forms import filled, suggested, words
 from readers.forms.filled import Filled
 from readers.forms.values import Values
@@ -19,7 +20,7 @@ Preset = str | Iterable[str]
 
 
 def form_url(type_: str, subject: str | None = None, next: str | None = None, **preset: Preset) -> str:
-    """`/forms/case.accepted?subject=case/7&next=/grid`: the form of a type, about a subject, with some inputs filled in.
+    """`/forms/case.accepted?subject=case/7&next=/grid`: a type's form, about a subject, some inputs filled in.
 
     `preset` are inputs by their names, a list for a repeated one; `next` is where the receipt leads back to.
     """
@@ -32,7 +33,8 @@ class Forms:
     """What templates know as `forms`, for who asks and in their language."""
 
     def __init__(self, request: Request) -> None:
-        self._request, self._login, self._language = request, login_of(request), language_of(request)
+        self._request, self._language = request, language_of(request)
+        self._login: Login | None = getattr(request.state, "login", None)
 
     def may(self, type_: str) -> bool:
         """Whether a role of the login's publishes this type."""

@@ -21,9 +21,7 @@ _SAID = {
     "personal_number": Text(
         "看起来像电话号码或身份证号，请改用编号", "It looks like a telephone or identity number: use an id instead"
     ),
-    "photo_unreadable": Text(
-        "照片只能是 JPEG、PNG 或 WebP 图片", "A photo has to be a picture as JPEG, PNG or WebP"
-    ),
+    "photo_unreadable": Text("照片只能是 JPEG、PNG 或 WebP 图片", "A photo has to be a picture as JPEG, PNG or WebP"),
     "photo_too_large": Text("照片超过 5 MB，请缩小后再上传", "The photo is over 5 MB: send it smaller"),
     "photo_too_many_pixels": Text("照片像素过多，请缩小后再上传", "The photo has too many pixels: send it smaller"),
     "event_too_large": Text("内容太长，请缩短文字", "Too long in all: shorten the texts"),

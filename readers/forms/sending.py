@@ -149,4 +149,7 @@ def _owner(form: Filled, data: Mapping[str, Any]) -> str:
 def _is_of(photo: Any, owner: str) -> bool:
     """Whether a photo that a form brings back was kept for this owner, as `ledger.photos` names it."""
     fingerprint = photo.get("fingerprint") if isinstance(photo, dict) else None
-    return isinstance(fingerprint, str) and photo.get("id") == sha256(f"{owner}\0{fingerprint}".encode()).hexdigest()[:32]
+    if not isinstance(fingerprint, str):
+        return False
+    made: bool = photo.get("id") == sha256(f"{owner}\0{fingerprint}".encode()).hexdigest()[:32]
+    return made

@@ -13,10 +13,12 @@ from typing import Any
 from ledger.event import latest
 
 OPENING = frozenset(
-    "case.discovered place.registered unit.registered person.registered team.formed duty.reported duty.served "
-    "activity.planned volunteer.acted wish.made pledge.made visit.paid care.paired curtain.agreed council.formed "
-    "conference.convened topic.collected mediation.opened listing.posted contract.signed order.placed patrol.made "
-    "hazard.found survey.opened application.filed task.assigned camera.registered".split()
+    """
+    case.discovered place.registered unit.registered person.registered team.formed duty.reported duty.served
+    activity.planned volunteer.acted wish.made pledge.made visit.paid care.paired curtain.agreed council.formed
+    conference.convened topic.collected mediation.opened listing.posted contract.signed order.placed patrol.made
+    hazard.found survey.opened application.filed task.assigned camera.registered
+    """.split()  # noqa: SIM905 - words are read, not punctuation
 )
 """The types that begin a stream: their form needs no subject."""
 _BITS_OF_ID = 16  # bytes

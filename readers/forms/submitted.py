@@ -1,4 +1,4 @@
-"""A form as a browser sends it, read from the stream within limits: no more of a body is ever held than a form may have.
+"""A form as a browser sends it, read from the stream within limits: no more is ever held than a form may have.
 
 What is over a photo's limit is read and dropped, so that the rest of the form can be shown again with all its texts.
 """

@@ -43,5 +43,3 @@ def _own(type_: str, field: Field, login: Login) -> str | None:
     options = {"place": place, "unit": unit, "person": login.person if speaks else None}
     kinds = one.kinds or (("place",) if field.name in _PLACES else ("person",))
     return next((options[kind] for kind in ("unit", "place", "person") if kind in kinds and options.get(kind)), None)
-
-

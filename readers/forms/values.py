@@ -72,8 +72,13 @@ def compact(fields: Iterable[Field], values: Values) -> Values:
             continue
         rows = [row for row in rows_of(values, field.name) if any(text.strip() for text in row.values())]
         kept = {name: texts for name, texts in kept.items() if not name.startswith(f"{field.name}.")}
-        kept |= {f"{field.name}.{number}.{inner}": [text] for number, row in enumerate(rows) for inner, text in row.items()}
+        kept |= numbered(field.name, rows)
     return kept
+
+
+def numbered(name: str, rows: Iterable[Mapping[str, str]]) -> Values:
+    """The inputs of rows of objects, numbered from 0."""
+    return {f"{name}.{number}.{inner}": [text] for number, row in enumerate(rows) for inner, text in row.items()}
 
 
 def is_object(field: Field) -> bool:
@@ -171,7 +176,7 @@ def _number(field: Field, text: str) -> tuple[Any, Text | None]:
     if matches.match(text) is None:
         return None, sayings.no_number(field)
     number = int(text) if _INTEGER.match(text) else float(text)
-    if field.least is not None and number < field.least or field.most is not None and number > field.most:
+    if (field.least is not None and number < field.least) or (field.most is not None and number > field.most):
         return number, sayings.out_of_range(field)
     return number, None
 

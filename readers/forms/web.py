@@ -28,8 +28,13 @@ from readers.rendering import is_htmx, page
 
 PUBLISHED = "published"
 """The event that an htmx answer triggers in the page, so that its lists are fetched again."""
-ENDED = Text("登录已结束，请登录后再提交；填写的内容都在", "Your session has ended: log in and send it again; all you typed is here")
-_STALE = Text("页面已过期，请再提交一次；填写的内容都在", "This page was too old: send it once more; all you typed is here")
+ENDED = Text(
+    "登录已结束，请登录后再提交；填写的内容都在",
+    "Your session has ended: log in and send it again; all you typed is here",
+)
+_STALE = Text(
+    "页面已过期，请再提交一次；填写的内容都在", "This page was too old: send it once more; all you typed is here"
+)
 _UNKNOWN = Text(
     "还没有得到确认：可能已收到，也可能没有。请再提交一次，重复提交只计一次。",
     "Not confirmed yet: it may have been received or not. Send it again; however often, it counts once.",
@@ -162,5 +167,3 @@ def _not_yours(type_: str) -> NotYours:
         f"您的角色不能提交“{title.zh}” · Your role does not publish {title.en}",
         "请联系社区 · Ask the community's desk.",
     )
-
-

@@ -30,7 +30,7 @@ _ENGLISH = {
 
 @cache
 def label(type_: str, path: str) -> Text:
-    """What an input is called: `units.0.part` of case.whistled -> 分工. Raises `KeyError` for a field without a name."""
+    """What an input is called: `units.0.part` of case.whistled -> 分工. Raises `KeyError` where it has no name."""
     where = _ROW.sub("", path)
     own, common = _labels().get(type_, {}), _labels()["field"]
     return _both(own.get(where) or common.get(where) or common[where.rpartition(".")[2]])
