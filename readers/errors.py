@@ -36,31 +36,33 @@ def add_errors(app: FastAPI) -> None:
         status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
         if status == 500:
             log.error("refused_all", what=error.what, remedy=error.remedy)
-        return _answer(request, status, error.what, error.remedy)
+        return told(request, status, error.what, error.remedy)
 
     async def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         remedy = "看看地址 · Look at the address." if error.status_code == 404 else ""
-        return _answer(request, error.status_code, str(error.detail), remedy)
+        return told(request, error.status_code, str(error.detail), remedy)
 
     async def invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
         first = error.errors()[0]
         named = ".".join(str(one) for one in first["loc"][1:])
-        return _answer(request, 400, f"{named}: {first['msg']}", "改正后再试 · Correct it and ask again.")
+        return told(request, 400, f"{named}: {first['msg']}", "改正后再试 · Correct it and ask again.")
 
     app.add_exception_handler(ShanzhiError, ours)
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(RequestValidationError, invalid)
 
 
-def _answer(request: Request, status: int, what: str, remedy: str) -> Response:
+def told(request: Request, status: int, what: str, remedy: str) -> Response:
+    """What went wrong and the next step, as whoever asks reads it."""
     headers = {"Retry-After": _RETRY_SECONDS} if status == 503 else {}
     if request.url.path.startswith(API):
         content = {"type": "about:blank", "title": what, "status": status, "detail": remedy}
         return JSONResponse(content, status, headers, "application/problem+json")
     if status == 401 and request.method == "GET" and not is_htmx(request):
-        return RedirectResponse(f"/login?next={quote(request.url.path)}", 303)
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(f"/login?next={quote(request.url.path + query)}", 303)
     answer = page(request, "error.html", status=status, what=what, remedy=remedy)
     answer.headers.update(headers)
     return answer

@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse
 
 from projections.read import word
 from readers.accounts.csrf import csrf_of
+from readers.accounts.csrf import csrf_of
 from readers.accounts.login import TITLES, Login
 from readers.forms.links import Forms
 from readers.language import language_of

@@ -1,0 +1,84 @@
+"""The login of each request, before any route: and what no route has to think of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ledger.errors import OutcomeUnknown
+from readers.accounts import cookies
+from readers.accounts.csrf import SAFE, is_from_elsewhere
+from readers.accounts.login import Login
+from readers.errors import told
+from readers.services import Services
+
+WITHOUT_LOGIN = ("/static/", "/library/", "/livez")
+WHILE_INITIAL = ("/password", "/logout", "/language")
+"""What somebody may do whose password was given by somebody else."""
+
+
+class WithLogin:
+    """An ASGI middleware: `request.state.login` is the login that the cookie names, or None.
+
+    Refuses what pages of other sites send. Asks for another password first where somebody else gave it. Tells the
+    access log of each refusal (403) to somebody who is logged in.
+    """
+
+    def __init__(self, app: ASGIApp, services: Services) -> None:
+        self._app, self._services = app, services
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes on, with the login."""
+        if scope["type"] != "http" or scope["path"].startswith(WITHOUT_LOGIN):
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        request.state.login = None
+        answer = await self._refusal(request)
+        sender = self._telling(request, send)
+        await (answer or self._app)(scope, receive, sender)
+
+    async def _refusal(self, request: Request) -> Response | None:
+        """Finds the login; what is answered instead of the route, if anything."""
+        if request.method not in SAFE and is_from_elsewhere(request):
+            return told(
+                request, 403, "从别的网站提交的，没有接受 · Sent from another site, not accepted",
+                "请在本站的页面上填写 · Fill in the form on a page of this site.",
+            )  # fmt: skip
+        token = cookies.read(request, cookies.SESSION)
+        if token:
+            try:
+                request.state.login = await run_in_threadpool(self._services.accounts.login_of, token)
+            except OutcomeUnknown as error:
+                return told(request, 503, error.what, error.remedy)
+        login: Login | None = request.state.login
+        if login is None or not login.must_change or request.url.path in WHILE_INITIAL:
+            return None
+        if request.method == "GET":
+            return RedirectResponse("/password", 303)
+        return told(request, 403, "请先修改初始密码 · Change the first password before anything else", "/password")
+
+    def _telling(self, request: Request, send: Send) -> Send:
+        async def sender(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                if made := getattr(request.state, "csrf_made", ""):
+                    _add_cookie(request, message, made)
+                if message["status"] == 403 and request.state.login is not None:
+                    await run_in_threadpool(self._tell_refused, request)
+            await send(message)
+
+        return sender
+
+    def _tell_refused(self, request: Request) -> None:
+        path, address = f"{request.method} {request.url.path}", cookies.address_of(request)
+        self._services.accounts.tell("refused", request.state.login, address=address, about=path)
+
+
+def _add_cookie(request: Request, message: Any, token: str) -> None:
+    response = Response()
+    cookies.give(request, response, cookies.CSRF, token)
+    message["headers"] = [*message["headers"], *(one for one in response.raw_headers if one[0] == b"set-cookie")]
