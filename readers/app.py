@@ -12,7 +12,6 @@ from starlette.responses import PlainTextResponse, Response
 from readers import static_files
 from readers.accounts import web as accounts
 from readers.accounts.middleware import WithLogin
-from readers.accounts.middleware import WithLogin
 from readers.errors import add_errors
 from readers.forms import web as forms
 from readers.headers import SafeHeaders
@@ -31,7 +30,6 @@ def application(services: Services) -> FastAPI:
         yield
         services.tables.close()
         services.gateway.close()
-        services.accounts.close()
         services.accounts.close()
 
     app = FastAPI(

@@ -13,7 +13,6 @@ from starlette.responses import HTMLResponse
 
 from projections.read import word
 from readers.accounts.csrf import csrf_of
-from readers.accounts.csrf import csrf_of
 from readers.accounts.login import TITLES, Login
 from readers.forms.links import Forms
 from readers.language import language_of
@@ -22,8 +21,8 @@ _SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 def page(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
-    """A page. Templates know `t(chinese, english)`, `language`, `login` (or None), `path`, `forms` (links and forms
-    of one tap), and what is given."""
+    """A page. Templates know `t(chinese, english)`, `language`, `login` (or None), `path`, `csrf` (for their forms),
+    `forms` (links and forms of one tap), and what is given."""
     language = language_of(request)
     login: Login | None = getattr(request.state, "login", None)
 
@@ -40,8 +39,8 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
             path=request.url.path,
             role_titles=TITLES,
             forms=Forms(request),
-            **values,
-        )  # fmt: skip
+            **{"csrf": csrf_of(request)} | values,
+        )
     )
     return HTMLResponse(body, status, {"Cache-Control": "no-store"})
 
