@@ -9,6 +9,8 @@ from msgspec import Struct
 
 # Names schemas that are not in a backup: a rebuild makes generations anew.
 OF_GENERATIONS = "shanzhi.generation"
+# Whoever was logged in logs in again.
+OF_SESSIONS = "shanzhi.session"
 _TABLES = """
 select format('%I.%I', nspname, relname), array(
     select attname::text from pg_attribute
@@ -45,14 +47,14 @@ def quoted(name: str) -> str:
 
 
 def permanent_tables(cursor: Any) -> list[Table]:
-    """All of them, save generations and what refers to these."""
+    """All of them, save sessions, generations and what refers to these."""
     cursor.execute(_TABLES)
     tables = {name: Table(name, columns) for name, columns in cursor.fetchall()}
     cursor.execute(_REFERENCES)
     references: dict[str, set[str]] = {name: set() for name in tables}
     for name, other in cursor.fetchall():
         references.setdefault(name, set()).add(other)
-    left_out = {OF_GENERATIONS}
+    left_out = {OF_GENERATIONS, OF_SESSIONS}
     while more := {name for name, others in references.items() if others & left_out} - left_out:
         left_out |= more
     return [tables[name] for name in TopologicalSorter(references).static_order() if name in tables.keys() - left_out]
