@@ -22,6 +22,7 @@ COMMANDS = (
     "sealer",
     "publish",
     "publisher",
+    "account",
     "simulate",
     "describe",
     "contract",
