@@ -3,11 +3,12 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types bench soak lock clean
+.PHONY: help run test browser lint types bench soak lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+WEB := readers/web/node_modules/.ready
 LOCKS := requirements.lock requirements-deployment.lock
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PYTEST := $(BIN)/python -m pytest
@@ -23,14 +24,18 @@ outcome = outcome=0; $(1) || outcome=$$?
 help: ## this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 8
 
-run: $(READY) ## start Kafka, PostgreSQL, worker, gateway, intake and a simulated county, and show tables that change
+run: $(WEB) ## start Kafka, PostgreSQL, worker, gateway, intake and a simulated county, and show tables that change
 	@$(BIN)/shanzhi demo
 
-test: $(READY) ## lint, types, and all tests: unit, contract, integration, faults
+test: $(WEB) browser ## lint, types, and all tests: unit, contract, integration, faults
 	$(call timed,lint,$(MAKE) --no-print-directory lint)
 	$(call timed,types,$(MAKE) --no-print-directory types)
 	$(call timed,tests,$(BESIDE); $(call outcome,$(PYTEST) tests/contract tests/integration); wait $$beside || outcome=$$?; \
 		cat build/beside.log; test $$outcome = 0)
+
+# Debian's Chromium with fonts for Chinese: installed where we are root, else named.
+browser: $(READY)
+	@$(BIN)/python tests/browser/chromium.py
 
 lint: $(READY) ## ruff, and who may import whom
 	@$(BIN)/ruff check .
@@ -52,9 +57,9 @@ soak: $(READY) ## longer: 24 kills under load, kills at the front door, 20,000 c
 lock: ## resolve the dependencies anew, after a change of pyproject.toml
 	@$(PYTHON_FOUND); "$$python" -m venv --clear build/lock
 	@build/lock/bin/python -m pip --quiet install 'pip-tools==7.6.2'
-	@env -u PIP_FIND_LINKS CUSTOM_COMPILE_COMMAND='make lock' $(COMPILE) --extra stack --extra gateway --extra export --extra build --extra dev \
+	@env -u PIP_FIND_LINKS CUSTOM_COMPILE_COMMAND='make lock' $(COMPILE) --extra stack --extra gateway --extra readers --extra tables --extra export --extra build --extra dev \
 		--output-file requirements.lock pyproject.toml
-	@env -u PIP_FIND_LINKS CUSTOM_COMPILE_COMMAND='make lock' $(COMPILE) -c requirements.lock --extra gateway --extra export --extra build \
+	@env -u PIP_FIND_LINKS CUSTOM_COMPILE_COMMAND='make lock' $(COMPILE) -c requirements.lock --extra gateway --extra readers --extra tables --extra export --extra build \
 		--output-file requirements-deployment.lock pyproject.toml
 
 # --no-emit-…: no address of a package index, and none of this machine's paths, may get into the lock
@@ -84,3 +89,8 @@ $(READY): requirements.lock pyproject.toml
 	$(PIP) install --no-deps --no-build-isolation -e .; \
 	touch $@; \
 	echo "== install: $$((SECONDS - began)) s =="
+
+# ECharts and htmx for the pages, axe for their tests; npm comes with pip.
+$(WEB): $(READY) readers/web/package-lock.json
+	@PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --prefix readers/web --ignore-scripts --no-audit --no-fund --loglevel error
+	@touch $@

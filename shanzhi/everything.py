@@ -7,15 +7,16 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from shanzhi.address import GATEWAY, announce, answers, choose_port, url_of
+from shanzhi.address import Door, announce, answers, choose_port, dashboard_door, gateway_door, url_of
 from shanzhi.crew import Crew
 from shanzhi.endpoints import Report, prepare, serve
-from shanzhi.posts import all_posts
+from shanzhi.pages_key import pages_key
+from shanzhi.posts import Ways, all_posts
 from shanzhi.settings import Settings
 from shanzhi.stack import Endpoints
 from shanzhi.supervision import Servers
 
-GATEWAY_SECONDS = 30.0  # then it may come later: the crew goes on trying
+ANSWER_SECONDS = 30.0  # then it may come later: the crew goes on trying
 TICK_SECONDS = 0.1
 
 
@@ -25,6 +26,7 @@ class Everything:
 
     endpoints: Endpoints
     gateway: str
+    dashboard: str
     tend: Callable[[], None]
 
 
@@ -37,27 +39,31 @@ def everything(settings: Settings, workers: int, *, report: Report, said: Report
     with ExitStack() as opened:
         endpoints, stack = opened.enter_context(serve(settings, report))
         prepare(endpoints, settings.replicas, settings.injected_time)
-        port = choose_port(settings)
-        crew = opened.enter_context(
-            Crew(all_posts(endpoints, settings, workers, port), logs=settings.logs, report=said)
-        )
+        doors = {
+            door: choose_port(door, settings.folder) for door in (gateway_door(settings), dashboard_door(settings))
+        }
+        (gateway_port, gateway), (dashboard_port, dashboard) = ((port, url_of(door, port)) for door, port in doors.items())
+        ways = Ways(gateway_port, dashboard_port, gateway, pages_key(settings, endpoints.database_url))
+        posts = all_posts(endpoints, settings, workers, ways)
+        crew = opened.enter_context(Crew(posts, logs=settings.logs, report=said))
         servers = Servers(stack, report=said)
 
         def tend() -> None:
             crew.tend()
             servers.tend()
 
-        report("启动网关 · the gateway starts")
-        if not _answers_within(GATEWAY_SECONDS, settings, port, tend):
-            said(f"gateway: not yet there after {GATEWAY_SECONDS:.0f} s (log: {crew.log_of(GATEWAY)})")
-        if stack is not None:
-            announce(settings.folder, port)
-        yield Everything(endpoints, url_of(settings, port), tend)
+        report("启动网关和页面 · gateway and dashboard start")
+        for door, port in doors.items():
+            if not _answers_within(ANSWER_SECONDS, door, port, tend):
+                said(f"{door.name}: not yet there after {ANSWER_SECONDS:.0f} s (log: {crew.log_of(door.name)})")
+            if stack is not None:
+                announce(settings.folder, door.name, port)
+        yield Everything(endpoints, gateway, dashboard, tend)
 
 
-def _answers_within(seconds: float, settings: Settings, port: int, tend: Callable[[], None]) -> bool:
+def _answers_within(seconds: float, door: Door, port: int, tend: Callable[[], None]) -> bool:
     deadline = time.monotonic() + seconds
-    while not answers(settings, port):
+    while not answers(door, port):
         if time.monotonic() > deadline:
             return False
         tend()

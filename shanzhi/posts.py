@@ -11,6 +11,7 @@ from functools import partial
 
 from shanzhi.errors import SettingsRefused
 from shanzhi.keys import master_key, master_key_before
+from shanzhi.pages_key import PAGES_KEY
 from shanzhi.seal_key import SEAL_KEY, seal_key, written
 from shanzhi.settings import Settings
 from shanzhi.stack import Endpoints
@@ -21,7 +22,10 @@ _LAST_PORT = 65_535
 # sealer alone signs.
 _KEY, _KEY_BEFORE = "SHANZHI_MASTER_KEY", "SHANZHI_MASTER_KEY_BEFORE"
 _SECRET = "SHANZHI_NOTICE_SECRET"
-_GIVEN = (_KEY, _KEY_BEFORE, SEAL_KEY, _SECRET, "SHANZHI_GATEWAY_PORT", "SHANZHI_INJECTED_TIME", "SHANZHI_PROBE_PORT")
+_GIVEN = (
+    _KEY, _KEY_BEFORE, SEAL_KEY, PAGES_KEY, _SECRET, "SHANZHI_GATEWAY", "SHANZHI_GATEWAY_PORT",
+    "SHANZHI_DASHBOARD_PORT", "SHANZHI_INJECTED_TIME", "SHANZHI_PROBE_PORT",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,16 @@ class Post:
         return self.keys().get(_KEY) not in (given.get(_KEY), given.get(_KEY_BEFORE))
 
 
+@dataclass(frozen=True)
+class Ways:
+    """How people and programs come in: the ports that gateway and dashboard take, and the key of the pages."""
+
+    gateway_port: int
+    dashboard_port: int
+    gateway: str
+    pages_key: str
+
+
 def worker_posts(endpoints: Endpoints, settings: Settings, count: int) -> list[Post]:
     """worker-1, worker-2, …; their probes listen from SHANZHI_PROBE_PORT on."""
     common = _common(endpoints, settings)
@@ -50,18 +64,22 @@ def worker_posts(endpoints: Endpoints, settings: Settings, count: int) -> list[P
     ]
 
 
-def all_posts(endpoints: Endpoints, settings: Settings, workers: int, gateway_port: int) -> list[Post]:
-    """The workers, the gateway, and those whose probes come after theirs, in this order.
+def all_posts(endpoints: Endpoints, settings: Settings, workers: int, ways: Ways) -> list[Post]:
+    """The workers, gateway and dashboard, and those whose probes come after theirs, in this order.
 
     Raises `VaultLocked` where the master key or the one that signs seals is missing.
     """
     common, keys = _common(endpoints, settings), partial(_keys, settings)
     keys()  # a missing one is said before anything starts
     sealing = {SEAL_KEY: written(seal_key(settings)), "SHANZHI_SEAL_FILE": str(settings.seal_file.resolve())}
-    gateway = common | {"SHANZHI_GATEWAY_PORT": str(gateway_port)}
+    gateway = common | {"SHANZHI_GATEWAY_PORT": str(ways.gateway_port)}
+    dashboard = common | {
+        "SHANZHI_DASHBOARD_PORT": str(ways.dashboard_port), "SHANZHI_GATEWAY": ways.gateway, PAGES_KEY: ways.pages_key
+    }  # fmt: skip
     return [
         *worker_posts(endpoints, settings, workers),
         Post("gateway", (*SHANZHI, "gateway"), gateway, keys),
+        Post("dashboard", (*SHANZHI, "dashboard"), dashboard, keys),
         Post("intake", (*SHANZHI, "intake"), common | _probe(settings, workers), keys),
         Post("clock", (*SHANZHI, "clock"), common | _probe(settings, workers + 1)),
         Post("decider", (*SHANZHI, "decider"), common | _probe(settings, workers + 2), keys),

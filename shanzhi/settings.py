@@ -13,6 +13,10 @@
 | `SHANZHI_LANES` | batches that a worker applies side by side, 2 by default |
 | `SHANZHI_GATEWAY_HOST` | where the gateway listens, 127.0.0.1 by default |
 | `SHANZHI_GATEWAY_PORT` | 8080 by default; `up` and `demo` take the last run's or a free one where that is taken |
+| `SHANZHI_DASHBOARD_HOST` | where pages and read API answer, 127.0.0.1 by default |
+| `SHANZHI_DASHBOARD_PORT` | 8090 by default; `up` and `demo` take the last run's or a free one where that is taken |
+| `SHANZHI_GATEWAY` | `http(s)://…` of the gateway that forms publish at; else the one that runs in the folder |
+| `SHANZHI_PAGES_KEY` | the key of the publisher `pages`, which forms publish as; else made once in the folder |
 | `SHANZHI_PROBE_HOST` | where worker and intake answer `/livez`, `/readyz`, `/metrics`, 127.0.0.1 by default |
 | `SHANZHI_PROBE_PORT` | the port for these, 0 for a free one, which the log says; they don't answer without it |
 | `SHANZHI_NOTICE_WEBHOOK` | `http(s)://…` that notices to workers, liaisons and residents go to; else only the log |
@@ -42,6 +46,7 @@ Host = Annotated[str, Field(pattern=r"^[A-Za-z0-9.:_-]{1,253}$")]
 WebAddress = Annotated[str, Field(pattern=r"^https?://[^\s@]{1,500}$")]  # a name and password would reach the log
 _SECRET = (
     "SHANZHI_MASTER_KEY", "SHANZHI_MASTER_KEY_BEFORE", "DATABASE_URL", "SHANZHI_NOTICE_SECRET", "SHANZHI_SEAL_KEY",
+    "SHANZHI_PAGES_KEY",
 )  # fmt: skip
 _URL_SCHEMES = ("postgresql://", "postgres://")
 
@@ -63,6 +68,10 @@ class Settings(BaseSettings):
     lanes: Annotated[int, Field(ge=1, le=12, validation_alias="SHANZHI_LANES")] = 2
     gateway_host: Annotated[Host, Field(validation_alias="SHANZHI_GATEWAY_HOST")] = "127.0.0.1"
     gateway_port: Annotated[Port | None, Field(validation_alias="SHANZHI_GATEWAY_PORT")] = None
+    dashboard_host: Annotated[Host, Field(validation_alias="SHANZHI_DASHBOARD_HOST")] = "127.0.0.1"
+    dashboard_port: Annotated[Port | None, Field(validation_alias="SHANZHI_DASHBOARD_PORT")] = None
+    gateway: Annotated[WebAddress | None, Field(validation_alias="SHANZHI_GATEWAY")] = None
+    pages_key: Annotated[SecretStr | None, Field(validation_alias="SHANZHI_PAGES_KEY")] = None
     probe_host: Annotated[Host, Field(validation_alias="SHANZHI_PROBE_HOST")] = "127.0.0.1"
     probe_port: Annotated[int | None, Field(ge=0, le=65_535, validation_alias="SHANZHI_PROBE_PORT")] = None
     notice_webhook: Annotated[WebAddress | None, Field(validation_alias="SHANZHI_NOTICE_WEBHOOK")] = None

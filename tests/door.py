@@ -35,6 +35,7 @@ class Door:
     key: str
     endpoints: Endpoints
     folder: Path
+    dashboard: str
 
     @property
     def url(self) -> str:
@@ -54,7 +55,7 @@ class Door:
 
 @contextmanager
 def opened(folder: Path, **given: Any) -> Iterator[Door]:
-    """Kafka, PostgreSQL, a worker, the gateway and the intake in a folder; they stop at the end. `given`: settings."""
+    """Kafka, PostgreSQL and every process of `up` in a folder; they stop at the end. `given`: settings."""
     said: list[str] = []
     with everything(Settings(folder=folder, **given), 1, report=said.append, said=said.append) as running:
         families = {f"{type_.partition('.')[0]}.*" for type_ in latest}
@@ -63,7 +64,7 @@ def opened(folder: Path, **given: Any) -> Iterator[Door]:
         key = Register(running.endpoints.database_url).add(party, "unit/tests", utc_now())
         headers = {"authorization": f"Bearer {key}"}
         with httpx.Client(base_url=running.gateway, headers=headers, timeout=30) as client:
-            yield Door(client, key, running.endpoints, folder)
+            yield Door(client, key, running.endpoints, folder, running.dashboard)
 
 
 def event_of(type_: str, subject: str | None = None, **changes: Any) -> dict[str, Any]:

@@ -14,6 +14,7 @@ COMMANDS = (
     "up",
     "worker",
     "gateway",
+    "dashboard",
     "intake",
     "decider",
     "relay",

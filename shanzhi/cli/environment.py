@@ -7,7 +7,7 @@ from shlex import quote
 
 import typer
 
-from shanzhi.address import running_gateway
+from shanzhi.address import dashboard_door, gateway_door, running_at
 from shanzhi.endpoints import find
 from shanzhi.keys import master_key
 from shanzhi.seal_key import SEAL_KEY, seal_key, written
@@ -24,7 +24,8 @@ def environment() -> None:
         "SHANZHI_MASTER_KEY": urlsafe_b64encode(master_key(settings)).decode(),
         SEAL_KEY: written(seal_key(settings)),
     }
-    if gateway := running_gateway(settings):
-        values["SHANZHI_GATEWAY"] = gateway
+    for door in (gateway_door(settings), dashboard_door(settings)):
+        if address := running_at(door, settings.folder):
+            values[f"SHANZHI_{door.name.upper()}"] = address
     for name, value in values.items():
         typer.echo(f"export {name}={quote(value)}")

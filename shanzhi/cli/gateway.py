@@ -8,9 +8,8 @@ from contextlib import closing
 import structlog
 
 from ledger.errors import OutcomeUnknown
-from shanzhi.address import DEFAULT_PORT
+from shanzhi.address import gateway_door, listening
 from shanzhi.endpoints import find, prepare
-from shanzhi.errors import SettingsRefused
 from shanzhi.keys import master_key
 from shanzhi.settings import Settings, read_settings
 from shanzhi.signals import one_interrupt
@@ -25,29 +24,21 @@ def gateway() -> None:
     settings = read_settings()
     endpoints = find(settings)
     master_key(settings)  # a missing one costs nothing yet
-    from producers.gateway.server import listen  # here: slow to import and needed by no other command
-    from shanzhi.gateway import run_gateway
+    from shanzhi.gateway import run_gateway  # here: slow to import and needed by no other command
 
-    host, port = settings.gateway_host, settings.gateway_port or DEFAULT_PORT
-    try:
-        listening = listen(host, port)
-    except OSError as failure:
-        raise SettingsRefused(
-            f"{host}:{port} 不能监听 · can't be listened on ({failure.strerror})",
-            "换一个地址或端口 · Give another one: SHANZHI_GATEWAY_HOST, SHANZHI_GATEWAY_PORT.",
-        ) from None
-    with closing(listening):
+    door = gateway_door(settings)
+    with closing(listening(door)) as listener:
         try:
             with one_interrupt():
-                _wait_until_prepared(endpoints, settings)
+                wait_until_prepared(endpoints, settings)
         except KeyboardInterrupt:
             return
-        log.info("listening", host=host, port=port)
-        run_gateway(settings, endpoints, listening)
+        log.info("listening", host=door.host, port=listener.getsockname()[1])
+        run_gateway(settings, endpoints, listener)
     log.info("drained")
 
 
-def _wait_until_prepared(endpoints: Endpoints, settings: Settings) -> None:
+def wait_until_prepared(endpoints: Endpoints, settings: Settings) -> None:
     """Tables and topic are there; Kafka or PostgreSQL away is no reason to end."""
     while True:
         try:

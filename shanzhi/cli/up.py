@@ -54,10 +54,11 @@ def place_of(database_url: str) -> str:
 
 
 def _welcome(running: Everything, settings: Settings, count: int) -> None:
-    say(f"就绪 · ready: {count} worker(s), gateway, intake; logs in {settings.logs.resolve()}")
+    say(f"就绪 · ready: {count} worker(s), gateway, dashboard, intake; logs in {settings.logs.resolve()}")
     say(f"  Kafka       {running.endpoints.kafka_bootstrap}")
     say(f"  PostgreSQL  {place_of(running.endpoints.database_url)}")
     say(f"  网关 HTTP   {running.gateway}")
+    say(f"  页面 pages  {running.dashboard}")
     if time := InjectedTime(running.endpoints.database_url).read():
         say(f"  注入时间     {cell(time)}，推进 · moved by: shanzhi time advance 1h")
     say("另开终端 · in another terminal:  shanzhi simulate   shanzhi show cases   shanzhi describe")

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from processors.probes import Probes
 from shanzhi.cli.commands import COMMANDS
 from shanzhi.crew import DRAIN_SECONDS
-from shanzhi.posts import all_posts
+from shanzhi.posts import Ways, all_posts
 from shanzhi.settings import Settings
 from shanzhi.stack import Endpoints
 
@@ -39,7 +39,7 @@ def commands() -> set[str]:
 def test_every_process_that_up_runs_is_a_service_and_a_command() -> None:
     master_key, seal_key = (SecretStr(urlsafe_b64encode(bytes(size)).decode()) for size in (64, 32))
     settings = Settings(master_key=master_key, seal_key=seal_key)
-    posts = all_posts(Endpoints("kafka", "postgres"), settings, 1, 8080)
+    posts = all_posts(Endpoints("kafka", "postgres"), settings, 1, Ways(8080, 8090, "http://gateway", "shz_"))
     long_running = {post.command[-1] for post in posts}
     assert long_running == set(OURS) == {service["command"][0] for service in OURS.values()}
     assert long_running <= commands()
@@ -53,13 +53,13 @@ def test_a_service_gives_variables_that_the_settings_know_and_take(name: str) ->
     assert set(given) >= {"KAFKA_BOOTSTRAP", "DATABASE_URL", "SHANZHI_LOG_FORMAT"}
     assert given["KAFKA_BOOTSTRAP"] in SERVICES["kafka"]["environment"]["KAFKA_ADVERTISED_LISTENERS"]
     Settings(**{key: value for key, value in given.items() if not str(value).startswith("${")})
-    probed = "SHANZHI_GATEWAY_PORT" if name == "gateway" else "SHANZHI_PROBE_PORT"
+    probed = f"SHANZHI_{name.upper()}_PORT" if name in ("gateway", "dashboard") else "SHANZHI_PROBE_PORT"
     assert given[probed.replace("PORT", "HOST")] == "0.0.0.0", "others of the network come from outside"
     assert str(given[probed]) in SERVICES[name]["healthcheck"]["test"][-1]
 
 
 def test_those_that_open_what_is_sealed_need_the_master_key_and_the_others_get_none() -> None:
-    keyed = {"gateway", "intake", "decider"}
+    keyed = {"gateway", "dashboard", "intake", "decider"}
     for name in keyed:
         given = SERVICES[name]["environment"]
         assert given["SHANZHI_MASTER_KEY"].startswith("${SHANZHI_MASTER_KEY:?"), "without a key nothing starts"
@@ -109,7 +109,7 @@ def test_a_health_check_says_what_the_probe_says(name: str, reason: str | None, 
     kind, python, *arguments, script = SERVICES[name]["healthcheck"]["test"]
     assert (kind, python, arguments) == ("CMD", "python", ["-c"])
     with Probes("127.0.0.1", 0, lambda: reason) as probes:
-        here = re.sub(r"\b(9000|8080)\b", str(probes.port), script)
+        here = re.sub(r"\b(9000|8080|8090)\b", str(probes.port), script)
         ran = subprocess.run([sys.executable, "-c", here], capture_output=True, timeout=30, check=False)
     assert (ran.returncode, ran.stderr) == (code, b"")
 
@@ -141,4 +141,4 @@ def test_the_image_is_made_of_the_lock_and_runs_as_a_user_of_its_own() -> None:
     ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     assert {f"!{part}" for part in copied} == {line for line in ignored if line.startswith("!")}
     assert all((ROOT / part).exists() for part in copied)
-    assert {"ledger", "producers", "processors", "projections", "audit", "shanzhi"} <= copied
+    assert {"ledger", "producers", "processors", "projections", "audit", "readers", "shanzhi"} <= copied
