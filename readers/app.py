@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import PlainTextResponse, Response
 
+from ledger.errors import ShanzhiError
 from readers import static_files
 from readers.accounts import web as accounts
 from readers.accounts.middleware import WithLogin
@@ -44,7 +45,7 @@ def application(services: Services) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     static_files.mount(app)
-    _add_probes(app)
+    _add_probes(app, services)
     add_errors(app)
     app.add_middleware(WithLogin, services=services)
     app.add_middleware(GZipMiddleware, minimum_size=_GZIP_BYTES)
@@ -52,8 +53,16 @@ def application(services: Services) -> FastAPI:
     return app
 
 
-def _add_probes(app: FastAPI) -> None:
+def _add_probes(app: FastAPI, services: Services) -> None:
     async def livez() -> Response:
         return PlainTextResponse("ok\n")
 
-    app.add_api_route("/livez", livez, methods=["GET"], include_in_schema=False)
+    def readyz() -> Response:
+        try:
+            generation = services.tables.standing().generation
+        except ShanzhiError as error:
+            return PlainTextResponse(f"not ready: {error.what}\n", 503)
+        return PlainTextResponse(f"ready; {generation}\n")
+
+    for path, endpoint in (("/livez", livez), ("/readyz", readyz)):
+        app.add_api_route(path, endpoint, methods=["GET"], include_in_schema=False)

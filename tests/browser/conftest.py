@@ -1,0 +1,31 @@
+"""A real Chromium on the pages of a county that runs: one of each for all browser tests."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser import chromium
+from tests.door import Door, opened
+
+
+@pytest.fixture(scope="session")
+def door(session_folder: Path) -> Iterator[Door]:
+    """Every process of `up`."""
+    with opened(Path(tempfile.mkdtemp(prefix="browser-", dir=session_folder))) as door:
+        yield door
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium. A missing one is a failure that says how it is brought: `make browser`."""
+    path = chromium.path()
+    assert path, "no Chromium: run `make browser`"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(chromium.ARGUMENTS))
+        yield browser
+        browser.close()
