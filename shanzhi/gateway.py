@@ -32,6 +32,7 @@ from producers.gateway.services import Services
 from producers.gateway.writing import GroupWriter
 from projections.families import fingerprint
 from projections.read.receipts import TableReceipts
+from projections.read.requests import TableRequests
 from projections.read.territory import PlaceTree
 from projections.store.preview import TablePreview
 from shanzhi.keys import vault_of
@@ -68,6 +69,7 @@ def run_gateway(settings: Settings, endpoints: Endpoints, listening: socket.sock
             receipts=answering,
             preview=TablePreview(url, partial(fetch_records, endpoints.kafka_bootstrap)),
             territory=territory,
+            requests=TableRequests(url),
             vault=vault,
             photos=PhotoStore(url, vault),
             clock=times.now,

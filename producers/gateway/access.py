@@ -15,7 +15,11 @@ _KEY_CHARACTERS = 200
 async def party_of(request: Request, parties: Parties) -> Party | None:
     """The publisher whose key it is, None for no key or nobody's. Raises `OutcomeUnknown` where nobody can tell."""
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
-    key = key.strip()
-    if scheme.lower() != "bearer" or not 0 < len(key) <= _KEY_CHARACTERS:
+    return await party_of_key(key.strip(), parties) if scheme.lower() == "bearer" else None
+
+
+async def party_of_key(key: str, parties: Parties) -> Party | None:
+    """As `party_of`, of a key that was given otherwise."""
+    if not 0 < len(key) <= _KEY_CHARACTERS:
         return None
     return parties.remembered(key) or await aside(partial(parties.of_key, key))

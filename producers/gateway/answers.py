@@ -23,6 +23,13 @@ class Accepted(NamedTuple):
 Answer = Accepted | EventRefused | OutcomeUnknown
 
 
+def outcome(answer: Answer) -> str:
+    """What metrics count it as."""
+    if isinstance(answer, Accepted):
+        return "repeat" if answer.is_repeat else "accepted"
+    return "refused" if isinstance(answer, EventRefused) else "unknown"
+
+
 @dataclass
 class Job:
     """One request: its events, and the answers so far. `done` hears all of them, in the order of the events."""

@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+import time
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import structlog
 from fastapi import FastAPI, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 
-from ledger.errors import EventRefused, OutcomeUnknown, ShanzhiError
-from producers.gateway import body, catalogue, description, problems, unexpected
-from producers.gateway.aside import Full
+from producers.gateway import catalogue, description, unexpected
 from producers.gateway.dry_run import side_of_dry_runs
-from producers.gateway.failure import outside
+from producers.gateway.external import External
+from producers.gateway.guard import guarded
 from producers.gateway.photographs import Photographs, side_of_photos
 from producers.gateway.problems import Problem
 from producers.gateway.publishing import Publishing
+from producers.gateway.rate import Rates
 from producers.gateway.receipts import Standing
 from producers.gateway.services import Services
 from producers.gateway.waiting import Positions
+from producers.open311.routes import Open311, side_of_reading
 
-log = structlog.get_logger("shanzhi.gateway")
-Endpoint = Callable[[Request], Awaitable[Response]]
 _UNROUTED = {
     404: ("not-found", "没有这个地址；接口见 /openapi.json。 · No such address; /openapi.json lists those that are."),
     405: ("method-not-allowed", "该地址不支持此方法；见 Allow 头。 · Not a method of this address; see Allow."),
@@ -35,8 +34,9 @@ _UNROUTED = {
 def application(services: Services) -> FastAPI:
     """The ASGI application; its life begins and ends the front's thread."""
     positions = Positions(services.receipts)
-    dry_runs, photos = side_of_dry_runs(), side_of_photos()
-    publishing = Publishing(services, positions, dry_runs)
+    dry_runs, photos, reading = side_of_dry_runs(), side_of_photos(), side_of_reading()
+    rates = Rates(time.monotonic)
+    publishing = Publishing(services, positions, dry_runs, rates)
     standing = Standing(services, positions)
     photographs = Photographs(services, photos)
 
@@ -44,7 +44,7 @@ def application(services: Services) -> FastAPI:
     async def life(_: FastAPI) -> AsyncIterator[None]:
         services.front.start()
         yield
-        for side in (dry_runs, photos):
+        for side in (dry_runs, photos, reading):
             side.close()
         await asyncio.to_thread(services.front.stop)
 
@@ -54,44 +54,24 @@ def application(services: Services) -> FastAPI:
     async def publish(request: Request) -> Response:
         return await publishing.answer(request)
 
-    app.add_api_route("/events", _guarded(publish, services), methods=["POST"], **description.OF_EVENTS)
-    app.add_api_route("/receipts", _guarded(standing.answer, services), methods=["GET"], **description.OF_RECEIPTS)
-    app.add_api_route("/photos", _guarded(photographs.keep, services), methods=["POST"], **description.OF_PHOTOS)
+    app.add_api_route("/events", guarded(publish, services), methods=["POST"], **description.OF_EVENTS)
+    app.add_api_route("/receipts", guarded(standing.answer, services), methods=["GET"], **description.OF_RECEIPTS)
+    app.add_api_route("/photos", guarded(photographs.keep, services), methods=["POST"], **description.OF_PHOTOS)
+    _add_external(app, services, External(services, reading))
+    for method, path, endpoint in Open311(services, positions, rates, reading).routes():
+        app.add_api_route(path, endpoint, methods=[method], include_in_schema=False)
     _add_catalogue(app)
     _add_probes(app, services)
     _add_errors(app)
     return app
 
 
-def _guarded(endpoint: Endpoint, services: Services) -> Endpoint:
-    """Counts requests, and answers for every error of ours."""
-
-    async def answer(request: Request) -> Response:
-        try:
-            response = await endpoint(request)
-        except EventRefused as refusal:
-            services.metrics.refused.labels(refusal.code).inc()
-            response = problems.refused(refusal).response()
-        except OutcomeUnknown as error:
-            response = problems.not_ready(outside(error)).response()
-        except Full as full:
-            problem = problems.too_many_requests(full.most) if full.is_of_one else problems.too_much_aside()
-            response = problem.response()
-        except body.TooSlow:
-            response = problems.too_slow(body.BODY_SECONDS).response()
-        except body.WrongEncoding as wrong:
-            response = problems.wrong_encoding(wrong.name).response()
-        except body.ClientDisconnect:
-            response = Response(status_code=400)  # nobody reads it
-        except ShanzhiError as error:
-            log.error("refused_all", what=error.what, remedy=error.remedy)
-            response = problems.not_ready("the gateway is not set up as it has to be").response()
-        except Exception as error:
-            response = unexpected.answer(error)
-        services.metrics.requests.labels(request.url.path, str(response.status_code)).inc()
-        return response
-
-    return answer
+def _add_external(app: FastAPI, services: Services, external: External) -> None:
+    for path, endpoint, described in (
+        ("/external/{system}", external.of_system, description.OF_EXTERNAL),
+        ("/external/{system}/{number:path}", external.of_number, description.OF_EXTERNAL_NUMBER),
+    ):
+        app.add_api_route(path, guarded(endpoint, services), methods=["GET"], **described)
 
 
 def _add_catalogue(app: FastAPI) -> None:

@@ -106,6 +106,25 @@ SCHEMAS: dict[str, Any] = {
         topic={"enum": ["ledger", "intake"]},
         reason={"type": "string"},
     ),
+    "External": _object(
+        "system number subject step is_open status note discovered_at updated_at",
+        system=_name(),
+        number=_name(),
+        subject={"type": "string"},
+        step={"type": "string", "description": "如 whistled, handled, merged · how far it has come"},
+        is_open={"type": "boolean"},
+        status={"enum": ["open", "closed"]},
+        note={"type": "string", "description": "中文 · English"},
+        resolved={"type": ["boolean", "null"]},
+        satisfaction={"enum": ["satisfied", "fairly", "dissatisfied", None]},
+        **{name: {"type": "string", "format": "date-time"} for name in ("discovered_at", "updated_at")},
+        **{name: {"type": ["string", "null"], "format": "date-time"} for name in ("handle_due", "handled_at")},
+    ),
+    "Externals": _object(
+        "results next",
+        results={"type": "array", "maxItems": 1000, "items": {"$ref": "#/components/schemas/External"}},
+        next={"type": ["string", "null"], "description": "再问时写入 after · goes into `after` for the rest"},
+    ),
     "Photo": _object(
         "id media_type bytes fingerprint",
         id={"type": "string"},
@@ -227,6 +246,26 @@ OF_PHOTOS: dict[str, Any] = {
                 for kind in ("image/jpeg", "image/png", "image/webp")
             },
         },
+    },
+}
+_SYSTEM = _parameter("system", "path", _name(), required=True)
+OF_EXTERNAL: dict[str, Any] = {
+    "summary": "按对方系统查状态与结果 · status and result of a system's cases, one's own sources only",
+    "operation_id": "list_external",
+    "responses": {200: _answer("按编号排列 · in the order of its numbers", _ref("Externals")), **_COMMON},
+    "openapi_extra": {**_SECURITY, "parameters": [_SYSTEM, _parameter("after", "query", {"type": "string"})]},
+}
+OF_EXTERNAL_NUMBER: dict[str, Any] = {
+    "summary": "按对方编号查状态与结果 · status and result by a number elsewhere, one's own sources only",
+    "operation_id": "find_external",
+    "responses": {
+        200: _answer("找到了 · found", _ref("Externals")),
+        404: _problems(_404="没有报过此编号或尚未入表 · nothing told under it, or not yet")[404],
+        **_COMMON,
+    },
+    "openapi_extra": {
+        **_SECURITY,
+        "parameters": [_SYSTEM, _parameter("number", "path", _name(), required=True)],
     },
 }
 

@@ -16,7 +16,7 @@ from ledger.errors import EventRefused, OutcomeUnknown
 from ledger.parties import Party
 from producers.gateway import body, modes, problems, questions
 from producers.gateway.access import party_of
-from producers.gateway.answers import Accepted, Answer
+from producers.gateway.answers import Accepted, Answer, outcome
 from producers.gateway.aside import Side, aside
 from producers.gateway.dry_run import dry_run
 from producers.gateway.front import Busy
@@ -34,9 +34,8 @@ DRY_RUN_SECONDS = 15.0  # of a full batch
 class Publishing:
     """The way of a request; `answer` never raises for what a publisher did."""
 
-    def __init__(self, services: Services, positions: Positions, dry_runs: Side) -> None:
-        self._services, self._positions, self._dry_runs = services, positions, dry_runs
-        self._rates = Rates(time.monotonic)
+    def __init__(self, services: Services, positions: Positions, dry_runs: Side, rates: Rates) -> None:
+        self._services, self._positions, self._dry_runs, self._rates = services, positions, dry_runs, rates
         self._in_work: Counter[str] = Counter()
         self._bytes_in_work = 0
 
@@ -97,13 +96,7 @@ class Publishing:
         for one in answers:
             if isinstance(one, EventRefused):
                 metrics.refused.labels(one.code).inc()
-            metrics.events.labels(_outcome(one)).inc()
-
-
-def _outcome(answer: Answer) -> str:
-    if isinstance(answer, Accepted):
-        return "repeat" if answer.is_repeat else "accepted"
-    return "refused" if isinstance(answer, EventRefused) else "unknown"
+            metrics.events.labels(outcome(one)).inc()
 
 
 def _of_one(answer: Answer, applied: Mapping[tuple[int, int], bool]) -> Response:

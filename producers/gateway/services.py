@@ -8,7 +8,7 @@ from datetime import datetime
 
 from ledger.parties import Parties
 from ledger.photos import PhotoStore
-from ledger.protocols import Preview, Receipts, Territory
+from ledger.protocols import Preview, Receipts, Requests, Territory
 from ledger.vault import Vault
 from producers.gateway.front import Front
 from producers.gateway.metrics import Metrics
@@ -23,6 +23,7 @@ class Services:
     receipts: Receipts
     preview: Preview
     territory: Territory
+    requests: Requests
     vault: Vault
     photos: PhotoStore
     clock: Callable[[], datetime]

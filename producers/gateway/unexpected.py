@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import structlog
-from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from producers.gateway import problems
 from producers.gateway.failure import where
+from producers.gateway.problems import Problem
 
 log = structlog.get_logger("shanzhi.gateway")
 
 
-def answer(error: Exception) -> Response:
-    """The answer, once the log knows where it was."""
+def problem(error: Exception) -> Problem:
+    """What is answered, once the log knows where it was."""
     log.error("unexpected", **where(error))
-    return problems.internal().response()
+    return problems.internal()
 
 
 class Unexpected:
@@ -39,6 +39,6 @@ class Unexpected:
         except Exception as error:
             if scope["type"] != "http":
                 raise
-            last = answer(error)
+            last = problem(error).response()
             if not is_begun:  # else the server ends the connection in the middle of the answer
                 await last(scope, receive, send)
