@@ -1,6 +1,7 @@
 """Keeps the versions of rules where SQL finds them: `shanzhi.rule_version`, by generation.
 
-Which adopted versions can be used is decided where they are read (`force`); SQL only picks the one that holds at a time.
+Which adopted versions can be used is decided where they are read (`force`); SQL only picks the one that holds at a
+time.
 """
 
 from __future__ import annotations

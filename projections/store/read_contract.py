@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import psycopg2
 import structlog
 
 from projections.rules.kept import keep_versions
@@ -20,7 +19,7 @@ from projections.store.read_templates import answers
 
 ROLE = "shanzhi_reader"
 _PATIENCE = "2s"  # for who holds a view that is given a column; others who read it wait behind us
-_LOCKED = "55P03"
+_ATTEMPT = "do $make$ begin {}; exception when lock_not_available then null; end $make$;"
 _ANSWERS = """
 select substr(told.proname, 9), obj_description(told.oid, 'pg_proc'),
     array_agg(argument.name order by argument.number),
@@ -36,6 +35,16 @@ select relname::text, array_agg(attname::text order by attnum), coalesce(obj_des
     array_agg(coalesce(col_description(oid, attnum), '') order by attnum)
 from pg_class join pg_attribute on attrelid = oid and attnum > 0
 where relnamespace = 'read_v1'::regnamespace and relkind = 'v' group by oid, relname
+"""
+_UNGRANTED = """
+select exists (
+    select from pg_roles where rolname = %(role)s and not (
+        has_schema_privilege(rolname, 'read_v1', 'usage')
+        and has_function_privilege(rolname, 'shanzhi.read_v1(text)', 'execute')
+        and not exists (
+            select from pg_class view
+            where relnamespace = 'read_v1'::regnamespace and relkind = 'v'
+              and not has_table_privilege(rolname, view.oid, 'select'))))
 """
 log = structlog.get_logger("shanzhi.store")
 
@@ -74,15 +83,12 @@ class View:
 
 
 def install_contract(cursor: Any, generation: str) -> None:
-    """Lets a generation answer for the contract, and makes what is missing of the views.
-
-    Call it as `install_functions`, after it and last in its transaction.
-    """
-    _install_answers(cursor)
+    """Lets a generation answer for the contract, and makes what is missing of the views. Call it last in a transaction;
+    the generation is then alone in search_path."""
+    cursor.execute(f"set local search_path = {generation}")
+    _install_answers(cursor, generation)
     keep_versions(cursor, generation)
-    present = dict(_present(cursor))
-    for view in views_of(cursor, generation):
-        _bring_up_to_date(cursor, view, present.get(view.name, {}))
+    _publish(cursor, views_of(cursor, generation))
     _grant(cursor)
 
 
@@ -92,26 +98,25 @@ def views_of(cursor: Any, generation: str) -> list[View]:
     return [View(*row) for row in cursor.fetchall()]
 
 
-def _install_answers(cursor: Any) -> None:
-    """Puts the functions that answer into the schema that is first in search_path, where they are not these."""
+def _install_answers(cursor: Any, generation: str) -> None:
+    """Puts the functions that answer into the generation, where they are not these."""
     text, mark = answers(cursor)
-    cursor.execute("select current_schema()::text, to_regprocedure('contract_mark()') is not null")
-    schema, is_marked = cursor.fetchone()
-    if is_marked:
+    cursor.execute("select to_regprocedure('contract_mark()') is not null")
+    if cursor.fetchone()[0]:
         cursor.execute("select contract_mark()")
         if cursor.fetchone()[0] == mark:
             return
     cursor.execute(
         "select oid::regprocedure::text from pg_proc "
         "where pronamespace = %s::regnamespace and proname ~ '^(read_v1|contract)_'",
-        (schema,),
+        (generation,),
     )
     for (function,) in cursor.fetchall():
         cursor.execute(f"drop function {function}")
-    cursor.execute(f"set local search_path = {schema}, pg_temp")  # what a reader makes for a session hides no table
+    cursor.execute(f"set local search_path = {generation}, pg_temp")  # what a reader makes for a session hides no table
     cursor.execute(text)
     cursor.execute(f"create function contract_mark() returns text language sql immutable return '{mark}'")
-    cursor.execute(f"set local search_path = {schema}")
+    cursor.execute(f"set local search_path = {generation}")
 
 
 def _present(cursor: Any) -> Iterator[tuple[str, dict[str, str]]]:
@@ -121,33 +126,26 @@ def _present(cursor: Any) -> Iterator[tuple[str, dict[str, str]]]:
         yield name, {"": title, **dict(zip(columns, titles, strict=True))}
 
 
-def _bring_up_to_date(cursor: Any, view: View, present: dict[str, str]) -> None:
-    """Adds columns and sets titles. A column that a newer program has added stays."""
-    if present.items() >= view.titles.items():
-        return
-    if not present.keys() >= view.titles.keys() and not _made(cursor, view):
-        return
-    cursor.execute("; ".join(view.comments()))
-
-
-def _made(cursor: Any, view: View) -> bool:
-    """False where somebody reads the view for long: then it stays as it is until the next worker starts."""
-    cursor.execute(f"savepoint contract; set local lock_timeout = '{_PATIENCE}'")
-    try:
-        cursor.execute(view.create())
-    except psycopg2.Error as error:
-        if error.pgcode != _LOCKED:
-            raise
-        cursor.execute("rollback to contract")
-        log.warning("view_not_extended", view=view.name)
-        return False
-    cursor.execute("release contract; set local lock_timeout to default")
-    return True
+def _publish(cursor: Any, views: list[View]) -> None:
+    """Makes views, adds columns, sets titles. What a newer program has added stays. A view that somebody reads for long
+    stays as it is until the next worker starts."""
+    present = dict(_present(cursor))
+    lacking = [view for view in views if not view.titles.keys() <= present.get(view.name, {}).keys()]
+    if lacking:
+        attempts = "".join(_ATTEMPT.format(view.create()) for view in lacking)
+        cursor.execute(f"set local lock_timeout = '{_PATIENCE}'; {attempts} set local lock_timeout to default")
+        present = dict(_present(cursor))
+    for view in views:
+        told = present.get(view.name, {})
+        if not view.titles.keys() <= told.keys():
+            log.warning("view_not_extended", view=view.name)
+        elif not view.titles.items() <= told.items():
+            cursor.execute("; ".join(view.comments()))
 
 
 def _grant(cursor: Any) -> None:
     """Where nobody could make the role, an administrator may have done it since."""
-    cursor.execute("select exists (select from pg_roles where rolname = %s)", (ROLE,))
+    cursor.execute(_UNGRANTED, {"role": ROLE})
     if cursor.fetchone()[0]:
         cursor.execute(
             f"grant usage on schema read_v1 to {ROLE}; grant select on all tables in schema read_v1 to {ROLE}; "

@@ -8,6 +8,7 @@ from audit.generations import generations
 from audit.verify import SCRATCH
 from projections.families import fingerprint
 from projections.store.connection import WORKER
+from projections.store.read_contract import ROLE
 from shanzhi.doctor.check import Finding, bad, check, notice, ok
 from shanzhi.doctor.scene import Scene
 
@@ -116,3 +117,18 @@ def outbox(scene: Scene) -> Finding:
     if seconds > OUTBOX_SECONDS:
         return bad(told, "启动 shanzhi relay，或看其日志 · Start it, or see its log.", _NO_PROGRESS, waiting=count)
     return ok(told, waiting=count)
+
+
+@check("contract", "SQL 视图 · views for SQL", "folds")
+def contract(scene: Scene) -> Finding:
+    """Whoever reads by SQL finds the views of the contract, and the role that may."""
+    kind = "relnamespace = 'read_v1'::regnamespace and relkind = 'v'"
+    views = scene.value(f"select count(*) from pg_class where {kind}")
+    role = f"from pg_roles where rolname = '{ROLE}'"
+    if not scene.value(f"select exists (select {role})"):
+        remedy = "管理员按 docs/sql.md 建它 · An administrator makes it: see docs/sql.md."
+        return notice(f"没有角色 · there is no role {ROLE}", remedy, views=views)
+    if not scene.value(f"select has_schema_privilege(rolname, 'read_v1', 'usage') {role}") or not views:
+        remedy = "重启处理进程 · Restart a worker: it makes the views, and grants them."
+        return notice(f"{views} 个视图，{ROLE} 还不能读 · views that the role can't read yet", remedy, views=views)
+    return ok(f"{views} 个，{ROLE} 可读 · views that the role may read", views=views)
