@@ -17,9 +17,10 @@ from readers.errors import add_errors
 from readers.forms import web as forms
 from readers.headers import SafeHeaders
 from readers.pages import home
+from readers.pages import web as pages
 from readers.services import Services
 
-ROUTERS = (accounts.router, home.router, forms.router)
+ROUTERS = (accounts.router, home.router, forms.router, pages.router)
 _GZIP_BYTES = 1_000
 
 

@@ -59,11 +59,11 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"word": word, "local_time": _local_time, "percent": _percent, "dash": _dash}
+    environment.filters |= {"word": word, "local_time": local_time, "percent": _percent, "dash": _dash}
     return environment
 
 
-def _local_time(time: datetime | None) -> str:
+def local_time(time: datetime | None) -> str:
     """Asia/Shanghai, to the minute."""
     return time.astimezone(_SHANGHAI).strftime("%Y-%m-%d %H:%M") if time else "—"
 

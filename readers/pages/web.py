@@ -1,0 +1,55 @@
+"""The addresses of the roles' pages: each whole, and each section alone, so that a list changes where it stands."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from readers.asking import required_login, services_of
+from readers.language import language_of
+from readers.pages.cards import shown
+from readers.pages.every import PAGES
+from readers.pages.section import Asking, Page
+from readers.refusals import NotFound, NotYours
+from readers.rendering import page
+
+router = APIRouter(include_in_schema=False)
+_SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def _add(of: Page) -> None:
+    """A page and its sections; the grant is the first of the role's, or the one that the address names."""
+
+    def whole(request: Request, scope: str | None = None) -> Response:
+        asking = _asking(request, of, scope)
+        language = language_of(request)
+        sections = [shown(services_of(request), one, asking, language) for one in of.sections]
+        return page(request, "pages/page.html", of=of, asking=asking, sections=sections)
+
+    def part(request: Request, name: str, scope: str | None = None) -> Response:
+        asking, section = _asking(request, of, scope), of.section(name)
+        if section is None:
+            raise NotFound("没有这一栏 · There is no such section", "回到本页 · Go back to the page.")
+        found = shown(services_of(request), section, asking, language_of(request))
+        return page(request, "pages/section.html", of=of, asking=asking, shown=found)
+
+    router.add_api_route(f"/{of.name}", whole, methods=["GET"], name=of.name)
+    router.add_api_route(f"/{of.name}/section/{{name}}", part, methods=["GET"], name=f"{of.name}_section")
+
+
+def _asking(request: Request, of: Page, scope: str | None) -> Asking:
+    """Who looks. Raises `LoginNeeded`, `NotYours`."""
+    login = required_login(request, of.role)
+    grants = [grant for grant in login.grants if grant.role == of.role]
+    grant = next((one for one in grants if scope is None or scope in (one.place, one.unit)), None)
+    if grant is None:
+        raise NotYours("不在您的范围内 · Not within your scope", "选择自己的地点或单位 · Choose one of your own.")
+    today = services_of(request).now().astimezone(_SHANGHAI).date().isoformat()
+    return Asking(login, grant, today)
+
+
+for _one in PAGES:
+    _add(_one)
