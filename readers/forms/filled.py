@@ -10,10 +10,10 @@ from typing import Any
 from readers.accounts.login import Login
 from readers.forms import subjects
 from readers.forms.fields import Field, fields_of
-from readers.forms.values import SHANGHAI, Values, Wrong, compact, first, gather, numbered, rows_of
+from readers.forms.values import REFERENCE, SHANGHAI, Values, Wrong, compact, first, gather, numbered, rows_of
 from readers.language import Text
 
-CONTROLS = frozenset({"subject", "next", "csrf", "_id", "_time", "_when", "_add", "_remove", "_of"})
+CONTROLS = frozenset({"subject", "next", "csrf", "_id", "_time", "_when", "_add", "_remove", "_again", "_of"})
 """Inputs that are no fields of the event."""
 _AHEAD = timedelta(minutes=10)  # of our clock: a form's time is counted from when it was drawn
 
@@ -40,6 +40,11 @@ class Filled:
     def is_opening(self) -> bool:
         """Whether its event begins a stream."""
         return self.type in subjects.OPENING
+
+    @property
+    def asks_subject(self) -> bool:
+        """Whether somebody has to say what it is about: neither does it begin a stream nor does its data name one."""
+        return not self.is_opening and self.type not in subjects.NAMED
 
     def tidied(self) -> Filled:
         """Without empty rows."""
@@ -144,6 +149,6 @@ def read(form: Filled) -> tuple[dict[str, Any], list[Wrong]]:
     """The data of a tidied form, and what is wrong with it."""
     found = gather(form.fields, form.values)
     wrong = found.wrong + form.time()[1]
-    if not form.subject_of(found.data):
-        wrong.append(Wrong("subject", Text("请填写是哪一件", "Say which one it is about")))
+    if REFERENCE.fullmatch(form.subject_of(found.data)) is None:
+        wrong.append(Wrong("subject", Text("请从列表中选，或填写编号", "Choose one from the list, or give its id")))
     return found.data, wrong

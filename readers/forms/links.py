@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 
 from starlette.requests import Request
 
-from readers.accounts.csrf import csrf_of
 from readers.accounts.login import Login
 from readers.accounts.rights import may_publish
 from readers.asking import services_of
@@ -54,16 +53,9 @@ class Forms:
 
     def tap(self, type_: str, subject: str | None, next: str | None, preset: Mapping[str, Preset]) -> Filled | None:
         """The form where nothing is left to be asked, so that a button that confirms is enough; else None."""
-        given: Values = {
-            name: [told] if isinstance(told, str) else list(told) for name, told in preset.items() if told is not None
-        }
+        given: Values = {name: [told] if isinstance(told, str) else list(told) for name, told in preset.items()}
         now = services_of(self._request).now()
         controls = {"subject": [subject or ""], "next": [next or ""]}
         form = suggested.into(filled.drawn(type_, now, given | controls), self._login)
         _, wrong = filled.read(form)
         return None if wrong else form
-
-    @property
-    def csrf(self) -> str:
-        """What a form has to bring along."""
-        return csrf_of(self._request)

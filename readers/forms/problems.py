@@ -40,6 +40,11 @@ def wrong_of(refused: Refused, path: str | None = None) -> list[Wrong]:
     return [Wrong(_path(one["pointer"]) if path is None else path, _message(one)) for one in errors]
 
 
+def is_received(refused: Refused) -> bool:
+    """Whether an event of this id stands in the ledger already, saying something else."""
+    return any(one.get("code") == "id_reused" for one in refused.problem.get("errors") or ())
+
+
 def _path(pointer: str) -> str:
     """`/data/units/0/part` -> `units.0.part`."""
     if pointer.startswith("/data/"):

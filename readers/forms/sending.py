@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
 
@@ -15,7 +15,7 @@ from readers.forms import filled
 from readers.forms.choices import Choices
 from readers.forms.fields import Field
 from readers.forms.filled import Filled
-from readers.forms.problems import WHOLE, wrong_of
+from readers.forms.problems import WHOLE, is_received, wrong_of
 from readers.forms.submitted import PHOTOS, Sent, Submitted
 from readers.forms.values import REFERENCE, Values, Wrong
 from readers.language import Text
@@ -39,12 +39,16 @@ class Published:
 
 @dataclass(frozen=True)
 class NotPublished:
-    """The form with what is wrong, and what a typed name may mean, by input. `is_unknown`: nobody knows."""
+    """The form with what is wrong, and what a typed name may mean, by input.
+
+    `is_unknown`: nobody knows whether it was; `is_received`: it was, with other words than these.
+    """
 
     form: Filled
     wrong: Sequence[Wrong] = ()
-    found: Mapping[str, Sequence[str]] | None = None
+    found: Mapping[str, Sequence[str]] = field(default_factory=dict)
     is_unknown: bool = False
+    is_received: bool = False
 
 
 def send(services: Services, login: Login | None, form: Filled, submitted: Submitted) -> Published | NotPublished:
@@ -66,13 +70,15 @@ def send(services: Services, login: Login | None, form: Filled, submitted: Submi
     return _published(services.gateway, login, *kept, subject)
 
 
-def _published(gateway: Gateway, login: Login | None, form: Filled, data: dict[str, Any], subject: str) -> Any:
+def _published(
+    gateway: Gateway, login: Login | None, form: Filled, data: dict[str, Any], subject: str
+) -> Published | NotPublished:
     answer = gateway.publish(form.event(data, login, SOURCE, latest[form.type].dataschema))
     match answer:
         case Receipt():
             return Published(form, answer, subject)
         case Refused():
-            return NotPublished(form, wrong_of(answer))
+            return NotPublished(form, wrong_of(answer), is_received=is_received(answer))
         case Unknown():
             return NotPublished(form, is_unknown=True)
 
@@ -88,7 +94,19 @@ def _looked_up(form: Filled, choices: Choices) -> tuple[Filled, dict[str, Sequen
             if len(meant) > 1:
                 found[name] = [choice.shown for choice in meant]
         values[name] = texts
-    return replace(form, values=values), found
+    return replace(form, values=values, subject=_subject(form, choices, found)), found
+
+
+def _subject(form: Filled, choices: Choices, found: dict[str, Sequence[str]]) -> str:
+    """The subject as it was given, or found by its title."""
+    if not form.subject:
+        return ""
+    if (told := REFERENCE.search(form.subject)) is not None:
+        return told["reference"]
+    meant = choices.resolve(latest[form.type].subjects, form.subject)
+    if len(meant) > 1:
+        found["subject"] = [choice.shown for choice in meant]
+    return meant[0].reference if len(meant) == 1 else form.subject
 
 
 def _references(fields: Sequence[Field], values: Values) -> Iterator[tuple[str, Field]]:

@@ -21,6 +21,8 @@ OPENING = frozenset(
     """.split()  # noqa: SIM905 - words are read, not punctuation
 )
 """The types that begin a stream: their form needs no subject."""
+NAMED = frozenset({"service.offered", "service.queried"})
+"""The types whose data names the stream."""
 _BITS_OF_ID = 16  # bytes
 _NAME_CHARACTERS = 16  # of base32: 80 bits, so that nobody guesses the number of a case
 _is_id = re.compile(r"[A-Za-z0-9_-]{20,40}\Z").match
@@ -46,12 +48,12 @@ def new_subject(type_: str, form_id: str, time: datetime) -> str:
 
 def named_subject(type_: str, data: Mapping[str, Any], time: datetime) -> str | None:
     """The subject where the data says it: a service item by its stable id, questions about it by the month."""
+    if type_ not in NAMED:
+        return None
     item, community = data.get("item"), str(data.get("community", "")).partition("/")[2]
     if not isinstance(item, str) or not _is_name(item):
         return None
-    if type_ == "service.offered":
-        return f"service/{item}"
-    return f"service/{item}~{community}~{time:%Y-%m}" if type_ == "service.queried" else None
+    return f"service/{item}" if type_ == "service.offered" else f"service/{item}~{community}~{time:%Y-%m}"
 
 
 def anonymous(form_id: str) -> str:

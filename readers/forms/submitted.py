@@ -77,6 +77,7 @@ class _Parts:
     def __init__(self, boundary: bytes) -> None:
         self._found = Submitted()
         self._texts_bytes = self._parts = 0
+        self._is_whole = False
         self._header = self._told = b""
         self._headers: dict[bytes, bytes] = {}
         self._input = ""
@@ -92,6 +93,7 @@ class _Parts:
                 "on_headers_finished": self._headers_end,
                 "on_part_data": self._data,
                 "on_part_end": self._end,
+                "on_end": self._finish,
             },
         )
 
@@ -99,9 +101,10 @@ class _Parts:
         try:
             async for chunk in stream:
                 self._parser.write(chunk)
-            self._parser.finalize()
         except (MultipartParseError, UnicodeDecodeError) as error:
             raise _UNREADABLE from error
+        if not self._is_whole:
+            raise _UNREADABLE
         return self._found
 
     def _begin(self) -> None:
@@ -148,3 +151,6 @@ class _Parts:
             self._found.values.setdefault(self._input, []).append(self._text.decode())
         elif self._file.content or self._file.is_too_large:
             self._found.files.append(self._file)
+
+    def _finish(self) -> None:
+        self._is_whole = True

@@ -118,7 +118,7 @@ def _given(field: Field, path: str, values: Values, wrong: list[Wrong]) -> Any:
         return _checked(field, path, _rows(field.item, path, values, wrong), wrong)
     if field.input in ("choices", "photos"):
         texts = [text for text in values.get(path, ()) if text]
-        read = texts if field.input == "choices" else [json.loads(text) for text in texts]
+        read = texts if field.input == "choices" else [_any(text) for text in texts]
         return _checked(field, path, read, wrong)
     return _read(field, path, first(values, path), wrong)
 

@@ -17,7 +17,7 @@ from projections.read import word
 from readers.forms.fields import Field
 from readers.language import Text
 
-_CHINESE_ASIDE = re.compile(r"\s*\([^()]*[\u4e00-\u9fff][^()]*\)")
+_CHINESE = re.compile(r"\s*(?:\([^()]*[\u4e00-\u9fff][^()]*\)|[\u4e00-\u9fff]+)")
 _ROW = re.compile(r"\.[0-9]+(?=\.|$)")
 _ENGLISH = {
     "h2": "2 hours", "h24": "24 hours", "d7": "7 days", "d15": "15 days", "app_reflect": "Tell us",
@@ -46,6 +46,12 @@ def hint(type_: str, path: str) -> Text | None:
     return None
 
 
+def subject_hint(type_: str) -> Text:
+    """How the subject of a form is given where it is asked for."""
+    hints, kinds = _labels()["hint"], latest[type_].subjects
+    return _both(hints.get(f"subject/{kinds[0]}") or hints["subject"])
+
+
 def title(type_: str) -> Text:
     """The name of an event type: 派单, Case dispatched."""
     family, _, verb = type_.partition(".")
@@ -56,7 +62,7 @@ def title(type_: str) -> Text:
 def summary(type_: str) -> Text:
     """What a form is for, in one sentence each. Raises `KeyError` for a type that has none."""
     kind = latest[type_]
-    english = _CHINESE_ASIDE.sub("", kind.summary).removesuffix(".").strip()
+    english = _CHINESE.sub("", kind.summary).removesuffix(".").strip()
     if type_.endswith((".corrected", ".voided")):
         family = word(kind.family)
         told = "更正一条记录中的一项" if type_.endswith(".corrected") else "作废一条记录"
