@@ -130,6 +130,8 @@ def _complaint(
         return f"{subject} 不在您的范围内 · is outside of your scope"
     if not scope.is_county:
         places = _places(latest[type_], data)
+        if type_ == "place.registered" and not places:
+            return "只有管理员能登记最上级的地点 · only an administrator registers the top of the tree"
         strange = places - inside(connection, places, scope.places) if scope.places else set()
         if strange:
             return f"{', '.join(sorted(strange))} 不在您的范围内 · is outside of your scope"
