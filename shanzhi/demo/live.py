@@ -11,9 +11,11 @@ from itertools import count
 
 from rich.live import Live
 
-from ledger.errors import OutcomeUnknown
+from ledger.errors import OutcomeUnknown, StoreUnsound
 from producers.simulator import Arrival, Simulation, Submitted
-from shanzhi.cli.output import reporting, results, say
+from readers.accounts.demo import NothingThere, demo_accounts
+from readers.accounts.login import TITLES
+from shanzhi.cli.output import reporting, results, say, table
 from shanzhi.demo.numbers import look
 from shanzhi.demo.screen import Moment, draw, line
 from shanzhi.everything import everything
@@ -23,10 +25,12 @@ from shanzhi.settings import Settings
 from shanzhi.stack import Endpoints
 from shanzhi.watch import Watch, ledger_ends
 
+BY = "unit/system"
 DAYS = 90  # then another ninety begin, with another seed
 EVENTS_A_DAY_AT_SCALE_1 = 333
 SECONDS_A_DAY = 5  # long enough to see a day's cases go through the funnel
 STEP_SECONDS = 0.05
+ACCOUNTS_SECONDS = 30.0  # some orders are given by then
 LOOK_SECONDS, LINE_SECONDS = 0.5, 3.0
 ENDS_SECONDS = 2.0
 
@@ -38,6 +42,7 @@ def run_live(settings: Settings, workers: int, rate: int) -> None:
         with reporting("正在启动 · starting") as report:
             running = all_of_it.enter_context(everything(settings, workers, report=report, said=said.append))
         say(f"网关 · the gateway answers at {running.gateway}")
+        say(f"页面 · the pages are at {running.dashboard}")
         endpoints, key = running.endpoints, master_key(settings)
         view = _View(endpoints, said)
         arrivals = paced(endless(int(time.time()), rate, registry=not view.knows_the_county()), rate)
@@ -48,7 +53,24 @@ def run_live(settings: Settings, workers: int, rate: int) -> None:
             if feeding.done():
                 feeding.result()  # it never ends by itself: this raises what ended it
 
+        _say_accounts(view, endpoints.database_url, tend)
         _show(view, feeder, tend)
+
+
+def _say_accounts(view: _View, database_url: str, tend: Callable[[], None]) -> None:
+    """Makes an account for each role, on a worker and a unit that have something to do, and shows them once."""
+    until = time.monotonic() + ACCOUNTS_SECONDS
+    with reporting("等待首批派单，以便开通演示账号 · waiting for the first orders"):
+        while not view.has_orders() and time.monotonic() < until:
+            _wait(1.0, tend)
+    try:
+        made = demo_accounts(database_url, BY)
+    except (NothingThere, StoreUnsound, OutcomeUnknown) as nothing:
+        say(f"没有演示账号 · no accounts: {nothing.what}; shanzhi account demo")
+        return
+    rows = [(TITLES[one.role][0], one.name, one.password, one.scope) for one in made]
+    title = "演示账号（密码只显示这一次）· accounts to try the pages with"
+    results.print(table(title, ("角色", "账号", "密码", "范围"), rows))
 
 
 def endless(seed: int, rate: int, *, registry: bool) -> Iterator[Arrival]:
@@ -86,6 +108,14 @@ class _View:
     def knows_the_county(self) -> bool:
         """Whether a run before this one has registered it."""
         return self._watch.knows_the_county()
+
+    def has_orders(self) -> bool:
+        """Whether somebody was given a case already; False also while PostgreSQL is away."""
+        try:
+            return bool(self._watch.of_current("select 1 from {}.entity_case where assignee like 'person/%' limit 1"))
+        except OutcomeUnknown:
+            self._reconnect()
+            return False
 
     def moment(self, feeder: Feeder) -> Moment | None:
         """None until the first look has succeeded."""
