@@ -14,6 +14,7 @@ from bench.peers.contenders import PEERS
 from bench.peers.measured import Measured
 from bench.peers.rounds import Summary, play, summaries
 from bench.peers.scene import set_up
+from ledger.errors import ShanzhiError
 from shanzhi.cli.output import AsJson, print_json, results, say, say_error, table
 from shanzhi.errors import CountsDiffer
 from shanzhi.settings import read_settings
@@ -32,8 +33,12 @@ def main(events: _Events = 20_000, rounds: _Rounds = 3, contender: _Names = None
     """Every contender from a cold start, in rounds; ours always takes part."""
     wanted = [peer for peer in PEERS if contender is None or peer.name in contender]
     settings = read_settings()
-    with one_interrupt(), temporary(settings, keep_given=False) as own, set_up(own, events, say) as scene:
-        runs = play(wanted, rounds, scene)
+    try:
+        with one_interrupt(), temporary(settings, keep_given=False) as own, set_up(own, events, say) as scene:
+            runs = play(wanted, rounds, scene)
+    except ShanzhiError as error:
+        say_error(error)
+        raise typer.Exit(error.exit_code) from None
     told = summaries(runs)
     if as_json:
         print_json(_figures(events, rounds, told, runs))

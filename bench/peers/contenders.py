@@ -34,12 +34,16 @@ class Job:
 
 @dataclass(frozen=True)
 class Peer:
-    """`command` gives what to run for a job with these settings."""
+    """`command` gives what to run for a job with these settings.
+
+    `topics` are made before it starts, the job's name before theirs: Faust does not read one that is newer than it.
+    """
 
     name: str
     title: str
     settings: Mapping[str, Any]
     command: Callable[[Job, Mapping[str, Any]], list[str]]
+    topics: tuple[str, ...] = ()
 
 
 def _kafka_streams(job: Job, settings: Mapping[str, Any], index: str = "-") -> list[str]:
@@ -105,5 +109,5 @@ PEERS = (
     Peer("streams-indexed", "Kafka Streams, exactly once v2, with an event index", _STREAMS_ONCE, _indexed),
     Peer("quix-exactly-once", "Quix Streams, exactly once", _QUIX_ONCE, _quix_streams),
     Peer("quix-at-least-once", "Quix Streams, at least once", _QUIX, _quix_streams),
-    Peer("faust", "Faust tables, at least once", _FAUST, _faust),
+    Peer("faust", "Faust tables, at least once", _FAUST, _faust, ("-changes",)),
 )

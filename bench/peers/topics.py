@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import orjson
 from kafka import KafkaAdminClient
-from kafka.errors import KafkaError
+from kafka.errors import (
+    CoordinatorLoadInProgressError,
+    CoordinatorNotAvailableError,
+    KafkaError,
+    NotCoordinatorError,
+)
 
 from bench.peers.cells import Cells, without_zeros
 from ledger.reader import Reader
 from ledger.topics import LEDGER, PARTITIONS
 
 _STAMPED = {"message.timestamp.type": "LogAppendTime", "retention.ms": "-1"}
-
-
-class Results(NamedTuple):
-    """The newest counts of each grid and unit, and when the broker stamped the last of them (seconds since 1970)."""
-
-    cells: Cells
-    last_at: float
 
 
 class Topics:
@@ -38,26 +37,18 @@ class Topics:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._admin.close()
 
-    def make(self, name: str) -> None:
-        """A topic whose records the broker stamps as they come in."""
+    def make(self, *names: str) -> None:
+        """Topics whose records the broker stamps as they come in."""
         declared = {"num_partitions": PARTITIONS, "replication_factor": 1, "configs": _STAMPED}
-        self._admin.create_topics({name: declared}, wait_for_metadata=True)
+        self._admin.create_topics(dict.fromkeys(names, declared), wait_for_metadata=True)
 
     def committed(self, group: str) -> int:
-        """How many records of the ledger the group has committed."""
-        offsets: Mapping[Any, Any] = self._admin.list_group_offsets(group)[group]
-        return sum(one.offset for partition, one in offsets.items() if partition.topic == LEDGER)
-
-    def results(self, name: str) -> Results:
-        """Reads a topic of results, or the changelog of a table of them, as far as it goes now."""
-        newest: dict[str, dict[str, int]] = {}
-        last_ms = 0
-        with Reader(self._bootstrap, name, PARTITIONS) as reader:
-            for batch in reader.batches(reader.starts, reader.ends):
-                for record in batch.records:
-                    newest[(record.key or b"").decode().strip('"')] = orjson.loads(record.value or b"{}")
-                    last_ms = max(last_ms, record.timestamp)
-        return Results(without_zeros(newest), last_ms / 1000)
+        """How many records of the ledger the group has committed; none where it has no coordinator yet."""
+        try:
+            offsets: Mapping[Any, Any] = self._admin.list_group_offsets(group)[group]
+        except (CoordinatorLoadInProgressError, CoordinatorNotAvailableError, NotCoordinatorError):
+            return 0
+        return sum(max(0, one.offset) for partition, one in offsets.items() if partition.topic == LEDGER)
 
     def clear(self, group: str) -> None:
         """Deletes every topic that came since this client was made, and the group."""
@@ -65,7 +56,37 @@ class Topics:
         own = [topic for topic in made if not topic.startswith("__")]
         if own:
             self._admin.delete_topics(own)
-        try:
+        with suppress(KafkaError):  # its last member may not have been missed yet; nobody asks for it again
             self._admin.delete_groups([group])
-        except KafkaError:  # its last member may not have been missed yet: it is empty, and nobody asks for it again
-            return
+
+
+class Results:
+    """A topic of results, or the changelog of a table of them; a context manager.
+
+    `records` were read so far; the broker stamped the last of them at `last_at` (seconds since 1970).
+    """
+
+    def __init__(self, bootstrap: str, name: str) -> None:
+        self._reader = Reader(bootstrap, name, PARTITIONS)
+        self._next = dict.fromkeys(range(PARTITIONS), 0)
+        self._newest: dict[str, dict[str, int]] = {}
+        self.records = 0
+        self.last_at = 0.0
+
+    def __enter__(self) -> Self:
+        self._reader.__enter__()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._reader.__exit__()
+
+    def cells(self) -> Cells:
+        """The newest counts of each grid and unit, as far as the topic goes now."""
+        self._reader.look()
+        for batch in self._reader.batches(self._next, self._reader.ends):
+            for record in batch.records:
+                self._newest[(record.key or b"").decode().strip('"')] = orjson.loads(record.value or b"{}")
+                self.last_at = max(self.last_at, record.timestamp / 1000)
+            self.records += len(batch.records)
+        self._next = dict(self._reader.ends)
+        return without_zeros(self._newest)
