@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from readers.pages import grid_worker
+from readers.pages import administrator, desk, estate, grid_worker, leader, liaison, member, town
 from readers.pages.section import Page
 
-PAGES: tuple[Page, ...] = (grid_worker.PAGE,)
+PAGES: tuple[Page, ...] = (
+    grid_worker.PAGE,
+    liaison.PAGE,
+    member.PAGE,
+    estate.PAGE,
+    desk.PAGE,
+    town.PAGE,
+    leader.PAGE,
+    administrator.PAGE,
+)
