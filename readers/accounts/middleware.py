@@ -16,7 +16,7 @@ from readers.accounts.login import Login
 from readers.errors import told
 from readers.services import Services
 
-WITHOUT_LOGIN = ("/static/", "/library/", "/livez")
+WITHOUT_LOGIN = ("/static/", "/library/", "/livez", "/readyz")
 WHILE_INITIAL = ("/password", "/logout", "/language")
 """What somebody may do whose password was given by somebody else."""
 

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from readers.accounts.login import Grant, Login, Role
+from readers.accounts.accounts import Accounts
+from readers.accounts.demo import NothingThere, demo_accounts
+from readers.accounts.login import ROLES, Grant, Login, Role
 from readers.accounts.rights import may_see, reaches, sight_of
 from readers.accounts.telling import check_event
 from readers.refusals import NotYours
@@ -176,6 +178,32 @@ def test_two_grants_are_not_one_wide_one(tables: Tables) -> None:
     assert reaches(tables, both, "case/k2")
     assert not _is_told(tables, (both, "case.closed", "case/k2", {}))
     check_event(tables, both, "case.closed", "case/k1", {})
+
+
+def test_for_trying_there_is_an_account_of_each_role_on_what_the_tables_know(
+    tables: Tables, county_database: str
+) -> None:
+    made = {one.role: one for one in demo_accounts(county_database, "unit/tests")}
+    again = {one.role: one for one in demo_accounts(county_database, "unit/tests")}
+    assert made.keys() == again.keys() == set(ROLES)
+    assert made["desk"].password != again["desk"].password
+    with closing(Accounts(county_database)) as accounts:
+        found = {}
+        for role, one in again.items():
+            entered = accounts.login_of(accounts.enter(one.name, one.password, "10.0.0.9"))
+            assert entered is not None and not entered.must_change and entered.roles == {role}
+            found[role] = [case for case in ("k1", "k2", "k3") if reaches(tables, entered, f"case/{case}")]
+    assert found == {
+        "resident": ["k1"], "grid_worker": ["k1"], "liaison": ["k1"], "member": [], "estate": ["k1", "k3"],
+        "desk": ["k1", "k3"], "town": ["k1", "k2", "k3"], "leader": ["k1", "k2", "k3"],
+        "auditor": ["k1", "k2", "k3"], "administrator": [],
+    }  # fmt: skip
+
+
+def test_without_a_county_there_is_nothing_to_try(county: County, county_database: str) -> None:
+    with pytest.raises(NothingThere, match="unit") as refused:
+        demo_accounts(county_database, "unit/tests")
+    assert "shanzhi simulate" in refused.value.remedy
 
 
 def _is_told(tables: Tables, tried: Tried) -> bool:
