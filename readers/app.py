@@ -13,6 +13,7 @@ from ledger.errors import ShanzhiError
 from readers import static_files
 from readers.accounts import web as accounts
 from readers.accounts.middleware import WithLogin
+from readers.api import routes as api
 from readers.errors import add_errors
 from readers.forms import web as forms
 from readers.headers import SafeHeaders
@@ -20,7 +21,7 @@ from readers.pages import home
 from readers.pages import web as pages
 from readers.services import Services
 
-ROUTERS = (accounts.router, home.router, forms.router, pages.router)
+ROUTERS = (api.router, accounts.router, home.router, forms.router, pages.router)
 _GZIP_BYTES = 1_000
 
 
@@ -39,7 +40,7 @@ def application(services: Services) -> FastAPI:
         version="1",
         docs_url=None,
         redoc_url=None,
-        openapi_url="/api/v1/openapi.json",
+        openapi_url=None,  # that of the read API is its own
         lifespan=life,
     )
     app.state.services = services

@@ -8,6 +8,7 @@ from contextlib import closing
 from ledger.injected_time import time_of
 from producers.gateway.server import serve
 from readers.accounts.accounts import Accounts
+from readers.api.service import stop_streams
 from readers.app import application
 from readers.publishing import Gateway
 from readers.services import Services
@@ -33,4 +34,5 @@ def run_dashboard(settings: Settings, endpoints: Endpoints, listening: socket.so
             database_url=url,
             now=time_of(url).now,
         )
-        serve(application(services), listening, lambda: None)
+        app = application(services)
+        serve(app, listening, lambda: stop_streams(app))
