@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from ledger.errors import OutcomeUnknown, ShanzhiError
 from projections.read import QuestionRefused
+from readers.api.problems import Problem
 from readers.refusals import LoginNeeded, NotFound, NotYours
 from readers.rendering import is_htmx, page
 
@@ -22,6 +23,7 @@ _STATUS: dict[type[ShanzhiError], int] = {
     NotYours: 403,
     NotFound: 404,
     QuestionRefused: 400,
+    Problem: 400,
     OutcomeUnknown: 503,
 }
 _RETRY_SECONDS = "2"
