@@ -14,6 +14,8 @@ from readers import static_files
 from readers.accounts import web as accounts
 from readers.accounts.middleware import WithLogin
 from readers.api import routes as api
+from readers.auditing import web as auditing
+from readers.bulletin import web as bulletin
 from readers.errors import add_errors
 from readers.forms import web as forms
 from readers.headers import SafeHeaders
@@ -21,7 +23,7 @@ from readers.pages import home
 from readers.pages import web as pages
 from readers.services import Services
 
-ROUTERS = (api.router, accounts.router, home.router, forms.router, pages.router)
+ROUTERS = (api.router, accounts.router, home.router, forms.router, pages.router, auditing.router, bulletin.router)
 _GZIP_BYTES = 1_000
 
 
