@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter
@@ -10,7 +11,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from ledger.errors import ShanzhiError
+from ledger.errors import ShanzhiError, StoreUnsound
 from readers.accounts import cookies
 from readers.accounts.accounts import LoginRefused, TooManyAttempts
 from readers.accounts.csrf import Checked
@@ -18,6 +19,7 @@ from readers.accounts.passwords import LEAST_CHARACTERS, PasswordRefused
 from readers.asking import login_of, required_login, services_of
 from readers.language import COOKIE as LANGUAGE
 from readers.rendering import page
+from readers.tables import Tables
 
 _YEAR_SECONDS = 366 * 86_400
 _is_own = re.compile(r"/(?![/\\])[!-~]{0,2000}\Z").match
@@ -110,9 +112,20 @@ def own_path(told: str) -> str:
 
 
 def _password_page(request: Request, refused: ShanzhiError | None = None) -> Response:
-    found = required_login(request)
-    sessions = services_of(request).accounts.sessions(found)
-    return _refused(request, "accounts/password.html", refused, sessions=sessions, least=LEAST_CHARACTERS)
+    found, services = required_login(request), services_of(request)
+    scopes = {scope for grant in found.grants for scope in (grant.place, grant.unit) if scope}
+    return _refused(
+        request, "accounts/password.html", refused, sessions=services.accounts.sessions(found),
+        least=LEAST_CHARACTERS, names=_names(services.tables, scopes),
+    )  # fmt: skip
+
+
+def _names(tables: Tables, references: set[str]) -> Mapping[str, str]:
+    """None before a worker has ever run: a password has to be changed by then, too."""
+    try:
+        return tables.names_of(references)
+    except StoreUnsound:
+        return {}
 
 
 def _refused(request: Request, template: str, refused: ShanzhiError | None, **values: Any) -> Response:
