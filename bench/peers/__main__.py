@@ -25,7 +25,8 @@ _Events = Annotated[int, typer.Option(min=1_000, max=10_000_000, help="events in
 _Rounds = Annotated[int, typer.Option(min=1, max=20, help="how often each contender runs")]
 _Names = Annotated[list[str] | None, typer.Option("--contender", help=f"one of {', '.join(p.name for p in PEERS)}")]
 _COLUMNS = (
-    "contender", "events/s", "min", "max", "live ÷", "rebuild ÷", "MiB", "own µs", "Kafka µs", "PostgreSQL µs", "right",
+    "contender", "events/s", "min", "max", "live ÷", "rebuild ÷", "MiB", "own µs", "Kafka µs", "PostgreSQL µs",
+    "others %", "right",
 )  # fmt: skip
 
 
@@ -54,7 +55,7 @@ def _row(one: Summary) -> tuple[Any, ...]:
     titles = {peer.name: peer.title for peer in PEERS}
     is_ours = one.contender in (ours.LIVE, ours.REBUILD)
     ratios = ("–", "–") if is_ours else (_ratio(one.live_ratios), _ratio(one.rebuild_ratios))
-    costs = (one.peak_mib, one.own_us, one.kafka_us, one.postgres_us)
+    costs = (one.peak_mib, one.own_us, one.kafka_us, one.postgres_us, one.elsewhere_percent)
     return titles.get(one.contender, one.contender), middle, low, high, *ratios, *map(round, costs), one.is_right
 
 

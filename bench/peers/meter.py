@@ -1,4 +1,7 @@
-"""What a contender costs while it runs: memory of its processes, and processor time of these and of both servers."""
+"""What a contender costs while it runs: memory of its processes, and processor time of these and of both servers.
+
+And how busy the machine was with other things meanwhile, so that a reader can tell a quiet run from a disturbed one.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +16,16 @@ LOOK_SECONDS = 0.1
 
 
 class Cost(NamedTuple):
-    """The most that all processes of a contender held at a look; processor seconds of them and of the servers."""
+    """The most that all processes of a contender held at a look; processor seconds of them and of the servers.
+
+    `elsewhere` is the share of all processors' time (0 to 1) that others used: neither these nor this process.
+    """
 
     peak_bytes: int
     own_seconds: float
     kafka_seconds: float
     postgres_seconds: float
+    elsewhere: float
 
 
 class Meter:
@@ -28,6 +35,7 @@ class Meter:
         self._process = psutil.Process(pid)
         self._servers = [psutil.Process(kafka_pid), psutil.Process(postgres_pid)]
         self._before = [_with_children(server) for server in self._servers]
+        self._machine_before, self._here_before = _machine(), _seconds(psutil.Process())
         self._own: dict[int, float] = {}
         self._peak_bytes = 0
         self._ended = threading.Event()
@@ -44,8 +52,14 @@ class Meter:
     def cost(self) -> Cost:
         """As of now."""
         self._look()
-        servers = [_with_children(one) - before for one, before in zip(self._servers, self._before, strict=True)]
-        return Cost(self._peak_bytes, sum(self._own.values()), *servers)
+        kafka, postgres = (
+            _with_children(one) - before for one, before in zip(self._servers, self._before, strict=True)
+        )
+        own = sum(self._own.values())
+        busy, all_of_it = (now - before for now, before in zip(_machine(), self._machine_before, strict=True))
+        ours = own + kafka + postgres + _seconds(psutil.Process()) - self._here_before
+        elsewhere = max(0.0, busy - ours) / all_of_it if all_of_it else 0.0
+        return Cost(self._peak_bytes, own, kafka, postgres, elsewhere)
 
     def _run(self) -> None:
         while not self._ended.wait(LOOK_SECONDS):
@@ -69,6 +83,13 @@ def _tree(process: psutil.Process) -> Iterator[psutil.Process]:
 def _seconds(process: psutil.Process) -> float:
     times = process.cpu_times()
     return float(times.user + times.system)
+
+
+def _machine() -> tuple[float, float]:
+    """Processor seconds since the machine started: busy, and in all."""
+    times = psutil.cpu_times()
+    whole = float(times.user + times.nice + times.system + times.irq + times.softirq + times.steal)
+    return whole, whole + float(times.idle + times.iowait)
 
 
 def _with_children(server: psutil.Process) -> float:

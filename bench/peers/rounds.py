@@ -23,6 +23,7 @@ class Summary(NamedTuple):
     own_us: float
     kafka_us: float
     postgres_us: float
+    elsewhere_percent: float
     is_right: bool
 
 
@@ -59,6 +60,7 @@ def _summary(name: str, own: Sequence[Measured], runs: Sequence[Measured]) -> Su
         median(one.own_us_per_event for one in own),
         median(one.kafka_us_per_event for one in own),
         median(one.postgres_us_per_event for one in own),
+        median(one.elsewhere_percent for one in own),
         not any(one.differences for one in own),
     )
 

@@ -100,7 +100,7 @@ def test_a_difference_names_the_cell_and_both_counts() -> None:
 
 
 def run(contender: str, number: int, seconds: float, *differences: str) -> Measured:
-    return Measured(contender, number, 1_000, seconds, 100.0, 1.0, 2.0, 3.0, list(differences))
+    return Measured(contender, number, 1_000, seconds, 100.0, 1.0, 2.0, 3.0, 40, list(differences))
 
 
 def test_ratios_compare_runs_of_the_same_round() -> None:
