@@ -22,8 +22,20 @@ from readers.headers import SafeHeaders
 from readers.pages import home
 from readers.pages import web as pages
 from readers.services import Services
+from readers.wall import open_web as tables
+from readers.wall import web as wall
 
-ROUTERS = (api.router, accounts.router, home.router, forms.router, pages.router, auditing.router, bulletin.router)
+ROUTERS = (
+    api.router,
+    accounts.router,
+    home.router,
+    forms.router,
+    pages.router,
+    auditing.router,
+    bulletin.router,
+    wall.router,
+    tables.router,
+)
 _GZIP_BYTES = 1_000
 
 

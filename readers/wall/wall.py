@@ -1,0 +1,140 @@
+"""A wall put together: the place and the day that it is about, its panels with what is known of them in time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+import msgspec
+
+from ledger.errors import OutcomeUnknown
+from projections.read import MOST_ROWS, Answer
+from readers.accounts.reach import selves
+from readers.api.access import OPEN, about
+from readers.api.viewer import Viewer
+from readers.services import Services
+from readers.wall.answers import Answers, Found, Need
+from readers.wall.moment import moment
+from readers.wall.panel import Panel, Shown
+from readers.wall.scenes import panels
+from readers.wall.scope import Scope, place_of
+from readers.wall.sources import HAPPENINGS, Sources
+from readers.wall.tree import Place, Tree
+
+PLACES = Need("places", (("limit", MOST_ROWS),), 20.0)
+HISTORY = Need("five-tickets", (("by", ("day",)), ("limit", MOST_ROWS)), 3.0)
+
+
+class Ground(NamedTuple):
+    """What every page rests on: the places, and how many cases came in on which day."""
+
+    tree: Tree
+    days: Mapping[date, int]
+    is_stale: bool
+
+
+class Filled(NamedTuple):
+    """A panel with what it shows. `shown` is None until an answer came; `is_stale`: no newer answer could be had."""
+
+    panel: Panel
+    shown: Shown | None
+    is_waiting: bool
+    is_stale: bool
+
+
+class Wall:
+    """Thread-safe; one for an application."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._sources = Sources(services)
+        self._answers = Answers(self._sources.ask)
+        self._known: tuple[Any, Tree] = (None, Tree())
+
+    def close(self) -> None:
+        """Ends threads."""
+        self._answers.close()
+        self._sources.close()
+
+    def ground(self, seconds: float) -> Ground:
+        """Waits for at most so long. Without PostgreSQL it is what was there before, or nothing."""
+        found = self._answers.look((PLACES, HISTORY), seconds)
+        days = {row.day: row.discovered for row in found[HISTORY].answer or () if row.day is not None}
+        return Ground(self._tree(found[PLACES].answer), days, any(one.is_failed for one in found.values()))
+
+    def scope(self, ground: Ground, viewer: Viewer, subject: str | None, day: str | None) -> Scope:
+        """What a page is about. Raises `NotFound`, `QuestionRefused`."""
+        place = place_of(ground.tree, subject)
+        shown = moment(self._services.now(), ground.days, day)
+        return Scope(place, ground.tree, shown, _sees(ground.tree, viewer, place))
+
+    def filled(self, scope: Scope, viewer: Viewer, names: Sequence[str], seconds: float) -> list[Filled]:
+        """The panels of these names, in their order. Waits for at most so long; the first are asked for first."""
+        wanted = {panels()[name]: _allowed(scope, panels()[name]) for name in names}
+        found = self._answers.look((need for needs in wanted.values() for need in needs.values() if need), seconds)
+        seen = self._without_about(found, viewer)
+        return [_filled(panel, scope, needs, seen) for panel, needs in wanted.items()]
+
+    def _tree(self, answer: Answer[Any] | None) -> Tree:
+        """Made anew when the answer is another one."""
+        if answer is not None and self._known[0] is not answer:
+            places = (
+                Place(row.subject, row.name or row.subject, row.level, row.parent)
+                for row in answer
+                if row.level and row.closed_at is None
+            )
+            self._known = (answer, Tree.of(places))
+        return self._known[1]
+
+    def _without_about(self, found: Mapping[Need, Found], viewer: Viewer) -> Mapping[Need, Found]:
+        """Nobody below the county is shown what complains of them."""
+        listed = {need: one for need, one in found.items() if need.model == "cases" and one.answer is not None}
+        if viewer.scope.is_county or not listed:
+            return found
+        return {**found, **{need: one._replace(answer=self._rest(one.answer, viewer)) for need, one in listed.items()}}
+
+    def _rest(self, answer: Answer[Any], viewer: Viewer) -> Answer[Any] | None:
+        tables, person = self._services.tables, viewer.scope.person
+        try:
+            whom = viewer.scope.units
+            if person is not None:
+                with tables.connection() as connection:
+                    whom |= selves(connection, person)
+            hidden = about(tables, {row.subject for row in answer}, whom)
+        except OutcomeUnknown:
+            return None  # nobody can tell which ones: none
+        return msgspec.structs.replace(answer, rows=[row for row in answer if row.subject not in hidden])
+
+
+def is_shown(scope: Scope, name: str) -> bool:
+    """Whether whoever looks may see what a panel is about."""
+    panel = panels()[name]
+    return _may_see(scope, panel.needs(scope)[panel.first])
+
+
+def _sees(tree: Tree, viewer: Viewer, place: Place | None) -> bool:
+    """Whether the place lies in the viewer's scope, by the tree that the page shows."""
+    if viewer.scope.is_county:
+        return True
+    above = {one.subject for one in tree.path(place.subject)} if place else set()
+    return bool(viewer.scope.places & (above | ({tree.root.subject} if tree.root else set())))
+
+
+def _allowed(scope: Scope, panel: Panel) -> Mapping[str, Need | None]:
+    return {name: need if _may_see(scope, need) else None for name, need in panel.needs(scope).items()}
+
+
+def _may_see(scope: Scope, need: Need) -> bool:
+    return scope.sees or need.model in OPEN or need.model == HAPPENINGS
+
+
+def _filled(panel: Panel, scope: Scope, needs: Mapping[str, Need | None], seen: Mapping[Need, Found]) -> Filled:
+    told = {name: seen[need] if need else None for name, need in needs.items()}
+    known = [one for one in told.values() if one is not None]
+    is_waiting = any(one.answer is None and not one.is_failed for one in known)
+    is_stale = any(one.is_failed for one in known)
+    if told[panel.first] is None or any(one.answer is None for one in known):
+        return Filled(panel, None, is_waiting, is_stale)
+    given = {name: one.answer if one else None for name, one in told.items()}
+    return Filled(panel, panel.shape(scope, given), any(one.is_waiting for one in known), is_stale)
