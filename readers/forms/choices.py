@@ -135,7 +135,7 @@ class Choices:
             rows = cursor.fetchall()
         names = self._names_of(connection, generation, [subject for subject, _, _ in rows])
         return [
-            Choice(subject, _joined(names.get(subject), *map(word, roles or ()), unit, subject))
+            Choice(subject, _joined(names.get(subject), *map(word, roles), unit, subject))
             for subject, roles, unit in rows
         ]
 
@@ -164,7 +164,7 @@ class Choices:
 
 
 _PERSONS = """
-select person.subject, person.roles, unit.name
+select person.subject, array(select jsonb_array_elements_text(person.roles)), unit.name
 from entity_person person left join entity_unit unit on unit.subject = person.unit
 where person.left_at is null and person.merged_into is null and person.forgotten_at is null
   and (%(is_county)s or person.subject = %(self)s or person.unit = any(%(units)s)

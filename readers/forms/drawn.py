@@ -28,10 +28,14 @@ class Option(NamedTuple):
 
 @dataclass(frozen=True)
 class Drawn:
-    """An input, or several: `inner` those of an object, `rows` those of a list, each a row."""
+    """An input, or several: `inner` those of an object, `rows` those of a list, each a row.
+
+    `is_needed`: the form can't do without; the inputs of an object that need not be given are not.
+    """
 
     name: str
     field: Field
+    is_needed: bool
     label: str
     hint: str
     texts: Sequence[str] = ()
@@ -53,9 +57,9 @@ class Drawn:
 
     @property
     def is_at_hand(self) -> bool:
-        """Whether it is shown without being asked for: required, filled in, wrong, or usually given."""
-        given = any(self.texts) or any(one.is_at_hand for one in self.inner if not one.field.required)
-        return self.field.required or self.field.name in _ALWAYS or given or bool(self.wrong) or bool(self.rows)
+        """Whether it is shown without being asked for: needed, filled in, wrong, or usually given."""
+        given = any(self.texts) or any(one.is_at_hand for one in self.inner) or bool(self.rows)
+        return self.is_needed or self.field.name in _ALWAYS or given or bool(self.wrong)
 
 
 @dataclass(frozen=True)
@@ -69,23 +73,28 @@ class Drawing:
     shown: Mapping[str, str] = field(default_factory=dict)
     found: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
-    def all(self, fields: Iterable[Field], before: str = "") -> list[Drawn]:
+    def all(self, fields: Iterable[Field], before: str = "", *, are_needed: bool = True) -> list[Drawn]:
         """The inputs of fields, in their order."""
-        return [self._drawn(one, f"{before}{one.name}") for one in fields]
+        return [self._drawn(one, f"{before}{one.name}", one.required and are_needed) for one in fields]
 
-    def _drawn(self, field: Field, name: str) -> Drawn:
+    def _drawn(self, field: Field, name: str, is_needed: bool) -> Drawn:
         if field.input in ("object", "location"):
-            return self._made(field, name, inner=self.all(field.fields, f"{name}."))
+            inner = self.all(field.fields, f"{name}.", are_needed=is_needed)
+            return self._made(field, name, is_needed, inner=inner)
         if field.input == "rows" and field.item is not None and field.item.fields:
-            count = max(len(rows_of(self.values, name)), 1 if field.required else 0)
-            rows = [self.all(field.item.fields, f"{name}.{number}.") for number in range(count)]
-            return self._made(field, name, rows=rows)
-        return self._made(field, name, texts=self._texts(field, name), options=self._options(field, name))
+            count = max(len(rows_of(self.values, name)), 1 if is_needed else 0)
+            rows = [
+                self.all(field.item.fields, f"{name}.{number}.", are_needed=is_needed and number == 0)
+                for number in range(count)
+            ]
+            return self._made(field, name, is_needed, rows=rows)
+        return self._made(field, name, is_needed, texts=self._texts(field, name), options=self._options(field, name))
 
     def _made(
         self,
         field: Field,
         name: str,
+        is_needed: bool,
         texts: Sequence[str] = (),
         options: Sequence[Option] = (),
         inner: Sequence[Drawn] = (),
@@ -94,8 +103,9 @@ class Drawing:
         label = words.label(self.type, name).in_(self.language)
         wrong = [one.message.in_(self.language) for one in self.wrong if _belongs(one.path, name, field)]
         return Drawn(
-            name, field, label, self._hint(field, name), texts, options, wrong, inner, rows, self.found.get(name, ())
-        )
+            name, field, is_needed, label, self._hint(field, name), texts, options, wrong, inner, rows,
+            self.found.get(name, ()),
+        )  # fmt: skip
 
     def _hint(self, field: Field, name: str) -> str:
         told = (words.hint(self.type, name), words.limit(field))
@@ -111,7 +121,7 @@ class Drawing:
         chosen = set(self.values.get(name, ()))
         if field.input == "boolean":
             return [Option(value, shown.in_(self.language), value in chosen) for value, shown in _ANSWERS]
-        told = [(one, self._choice(field, one)) for one in field.allowed]
+        told = [(one, self._choice(field, one)) for one in words.in_order(field.allowed)]
         return [Option(value, shown, value in chosen) for value, shown in told]
 
     def _choice(self, field: Field, value: str) -> str:

@@ -15,12 +15,16 @@ from readers.language import Text
 
 CONTROLS = frozenset({"subject", "next", "csrf", "_id", "_time", "_when", "_add", "_remove", "_again", "_of"})
 """Inputs that are no fields of the event."""
+_WHICH = Text("请从列表中选，或填写编号", "Choose one from the list, or give its id")
 _AHEAD = timedelta(minutes=10)  # of our clock: a form's time is counted from when it was drawn
 
 
 @dataclass(frozen=True)
 class Filled:
-    """`id` is the event's, made when the form was drawn; `drawn_at` its time, unless `when` says an earlier one."""
+    """`id` is the event's, made when the form was drawn; `drawn_at` its time, unless `when` says an earlier one.
+
+    `hidden` are fields that its sender is not asked for.
+    """
 
     type: str
     id: str
@@ -30,6 +34,7 @@ class Filled:
     next: str = ""
     of: str = ""
     values: Values = field(default_factory=dict)
+    hidden: frozenset[str] = frozenset()
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -150,5 +155,5 @@ def read(form: Filled) -> tuple[dict[str, Any], list[Wrong]]:
     found = gather(form.fields, form.values)
     wrong = found.wrong + form.time()[1]
     if REFERENCE.fullmatch(form.subject_of(found.data)) is None:
-        wrong.append(Wrong("subject", Text("请从列表中选，或填写编号", "Choose one from the list, or give its id")))
+        wrong.append(Wrong("item" if form.type in subjects.NAMED else "subject", _WHICH))
     return found.data, wrong

@@ -8,7 +8,10 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
 
+from ledger.envelope import identity
 from ledger.event import latest
+from ledger.partition import partition_of
+from ledger.topics import PARTITIONS
 from readers.accounts.login import Login
 from readers.accounts.telling import check_event
 from readers.forms import filled
@@ -22,9 +25,11 @@ from readers.language import Text
 from readers.publishing import SOURCE, Gateway, Receipt, Refused, Unknown
 from readers.refusals import NotYours
 from readers.services import Services
+from readers.tables import Tables
 
 _TOO_LARGE = Text("照片超过 5 MB，请缩小后再上传", "The photo is over 5 MB: send it smaller")
 _TOO_MANY = Text(f"最多 {PHOTOS} 张照片", f"At most {PHOTOS} photos")
+_SEVERAL = Text("有几个都叫这个，请选一个", "Several have this name: choose one")
 _OTHER_OWNER = Text("请重新选择照片", "Choose the photo again")
 
 
@@ -55,19 +60,31 @@ def send(services: Services, login: Login | None, form: Filled, submitted: Submi
     """Publishes the form's event. Raises `OutcomeUnknown` where the tables don't answer before anything was sent."""
     form, found = _looked_up(form.tidied(), Choices(services.tables, services.keys, login))
     data, wrong = filled.read(form)
-    wrong += _wrong_files(form, submitted)
+    wrong = [Wrong(one.path, _SEVERAL) if one.path in found else one for one in wrong] + _wrong_files(form, submitted)
     if wrong:
         return NotPublished(form, wrong, found)
     subject = form.subject_of(data)
     try:
         check_event(services.tables, login, form.type, subject, data)
     except NotYours as refusal:
-        chinese, _, english = refusal.what.partition(" · ")
-        return NotPublished(form, [Wrong(WHOLE, Text(chinese, english or chinese))])
+        if not _is_there(services.tables, subject, form.id):
+            chinese, _, english = refusal.what.partition(" · ")
+            return NotPublished(form, [Wrong(WHOLE, Text(chinese, english or chinese))])
     kept = _photos(services.gateway, form, data, submitted.files)
     if isinstance(kept, NotPublished):
         return kept
     return _published(services.gateway, login, *kept, subject)
+
+
+def _is_there(tables: Tables, subject: str, id_: str) -> bool:
+    """Whether the form's event stands in the ledger already, which may have ended the right to say it: sent again it is
+    a repeat, or refused as another event of this id, and changes nothing."""
+    with tables.connection() as connection, connection, connection.cursor() as cursor:
+        cursor.execute(
+            "select from shanzhi.event_index where partition = %s and identity = %s::uuid",
+            (partition_of(subject.encode(), PARTITIONS), identity(SOURCE, id_)),
+        )
+        return cursor.fetchone() is not None
 
 
 def _published(

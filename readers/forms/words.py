@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from ledger.event import latest
-from projections.read import word
+from projections.read import WORDS, word
 from readers.forms.fields import Field
 from readers.language import Text
 
@@ -54,6 +54,8 @@ def subject_hint(type_: str) -> Text:
 
 def title(type_: str) -> Text:
     """The name of an event type: 派单, Case dispatched."""
+    if type_ in (own := _labels()["title"]):
+        return _both(own[type_])
     family, _, verb = type_.partition(".")
     return Text(latest[type_].term, f"{family} {verb}".replace("_", " ").capitalize())
 
@@ -75,6 +77,11 @@ def choice(value: str, column: str = "") -> Text:
     return Text(word(value, column), _ENGLISH.get(value) or value.replace("_", " ").capitalize())
 
 
+def in_order(codes: Iterable[str]) -> list[str]:
+    """Codes as the table of words has them, which goes from the first to the last, or from much to little."""
+    return sorted(codes, key=lambda code: (_places().get(code, len(WORDS)), code))
+
+
 def limit(field: Field) -> Text | None:
     """The limits of an input, as its hint says them."""
     if field.input in ("text", "long") and field.most:
@@ -92,10 +99,15 @@ def _both(line: str) -> Text:
 
 
 @cache
+def _places() -> Mapping[str, int]:
+    return {code: place for place, code in enumerate(WORDS)}
+
+
+@cache
 def _labels() -> Mapping[str, Mapping[str, str]]:
-    """By `field`, `hint`, or event type; then by field."""
+    """By `field`, `hint`, `title` or event type; then by field, or type."""
     read = _read("labels.toml")
-    found: dict[str, dict[str, str]] = {"field": read.pop("field"), "hint": read.pop("hint", {})}
+    found: dict[str, dict[str, str]] = {name: read.pop(name) for name in ("field", "hint", "title")}
     for prefix, verbs in read.items():
         found |= {f"{prefix}.{verb}": dict(fields) for verb, fields in verbs.items()}
     return found
