@@ -8,12 +8,17 @@ from datetime import datetime
 from typing import Any
 
 from projections.read import word
-from readers.language import Language
+from readers.language import Language, Text
+from readers.pages.columns import columns
 from readers.pages.section import ASKED_ROWS, MOST_ROWS, Action, Asking, Row, Section
 from readers.rendering import local_time
 from readers.services import Services
 
 _NAMED = ("place/", "unit/", "team/")
+DUES = frozenset({"due", "handle_due", "level_due", "until"})
+"""Columns that say until when; what is left is told with them."""
+
+WHOLE = Text("全部", "All")
 
 
 @dataclass(frozen=True)
@@ -68,17 +73,39 @@ def shown(services: Services, section: Section, asking: Asking, language: Langua
 
 
 def _card(section: Section, row: Row, asking: Asking, language: Language, names: Mapping[str, str]) -> Card:
-    titles = type(row).titles
     subject = getattr(row, "subject", None)
     address = f"/entities/{subject}" if isinstance(subject, str) and "/" in subject else None
-    head = _told(getattr(row, section.head), section.head, names) or subject or "—"
+    head = _told(getattr(row, section.head), section.head, names) or subject or WHOLE.in_(language)
     lines = [
-        Line(titles.get(column, column), text, is_late=column == "is_overdue" and bool(getattr(row, column)))
+        line
         for column in section.columns
-        if (text := _told(getattr(row, column), column, names)) is not None
+        if (line := _line(column, getattr(row, column), asking, language, names)) is not None
     ]
     taps = [_tap(one, row, asking, language) for one in section.actions if one.when(row, asking)]
     return Card(head, address, lines, taps)
+
+
+def _line(column: str, value: Any, asking: Asking, language: Language, names: Mapping[str, str]) -> Line | None:
+    title = columns()[column].in_(language)
+    if column in DUES and isinstance(value, datetime):
+        return Line(title, f"{local_time(value)}（{left(value, asking.now).in_(language)}）", value < asking.now)
+    text = _told(value, column, names)
+    return None if text is None else Line(title, text, is_late=column == "is_overdue" and bool(value))
+
+
+def left(due: datetime, now: datetime) -> Text:
+    """How long until a time, or since it has run out: 还剩 2 小时, 超期 3 天."""
+    minutes = abs(int((due - now).total_seconds())) // 60
+    for size, zh, en in ((1440, "天", "d"), (60, "小时", "h"), (1, "分钟", "min")):
+        if minutes >= size or size == 1:
+            many = minutes // size
+            is_late = due < now
+            return (
+                Text(f"超期 {many} {zh}", f"{many} {en} late")
+                if is_late
+                else Text(f"还剩 {many} {zh}", f"{many} {en} left")
+            )
+    raise AssertionError("minutes are always told")
 
 
 def _tap(action: Action, row: Row, asking: Asking, language: Language) -> Tap:
@@ -100,7 +127,7 @@ def _told(value: Any, column: str, names: Mapping[str, str]) -> str | None:
     if value is None or value == [] or value == "":
         return None
     if isinstance(value, bool):
-        return "是" if value else None
+        return "✓" if value else None
     if isinstance(value, datetime):
         return local_time(value)
     if isinstance(value, list | tuple):

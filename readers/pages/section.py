@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from projections.family import SHANGHAI
 from readers.accounts.login import Grant, Login, Role
 from readers.language import Text
 
@@ -18,11 +20,16 @@ ASKED_ROWS = 400
 
 @dataclass(frozen=True)
 class Asking:
-    """Who looks, by which grant, on which day (Asia/Shanghai, `2024-05-11`)."""
+    """Who looks, by which grant, and when by the county's time."""
 
     login: Login
     grant: Grant
-    today: str
+    now: datetime
+
+    @property
+    def today(self) -> str:
+        """The day in Asia/Shanghai: `2024-05-11`."""
+        return self.now.astimezone(SHANGHAI).date().isoformat()
 
 
 @dataclass(frozen=True)

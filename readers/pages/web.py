@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from zoneinfo import ZoneInfo
-
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,12 +10,12 @@ from readers.asking import required_login, services_of
 from readers.language import language_of
 from readers.pages.cards import shown
 from readers.pages.every import PAGES
+from readers.pages.more import more_of
 from readers.pages.section import Asking, Page
 from readers.refusals import NotFound, NotYours
 from readers.rendering import page
 
 router = APIRouter(include_in_schema=False)
-_SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 def _add(of: Page) -> None:
@@ -27,7 +25,7 @@ def _add(of: Page) -> None:
         asking = _asking(request, of, scope)
         language = language_of(request)
         sections = [shown(services_of(request), one, asking, language) for one in of.sections]
-        return page(request, "pages/page.html", of=of, asking=asking, sections=sections)
+        return page(request, "pages/page.html", of=of, asking=asking, sections=sections, more=more_of(of))
 
     def part(request: Request, name: str, scope: str | None = None) -> Response:
         asking, section = _asking(request, of, scope), of.section(name)
@@ -47,8 +45,7 @@ def _asking(request: Request, of: Page, scope: str | None) -> Asking:
     grant = next((one for one in grants if scope is None or scope in (one.place, one.unit)), None)
     if grant is None:
         raise NotYours("不在您的范围内 · Not within your scope", "选择自己的地点或单位 · Choose one of your own.")
-    today = services_of(request).now().astimezone(_SHANGHAI).date().isoformat()
-    return Asking(login, grant, today)
+    return Asking(login, grant, services_of(request).now())
 
 
 for _one in PAGES:
