@@ -34,14 +34,14 @@ class _Arguments(dict[str, str]):
 
 
 def _arguments(given: str | None) -> _Arguments:
-    """Those of every statement, and those that an include gives: `name = SQL; name = SQL`. In brackets each is
+    """Those of every statement, and those that an include gives, `name = SQL; name = SQL`. In brackets each is
     computed once for a statement, not for each row."""
     arguments = _Arguments(
         {name: f"(select contract_rule('{name}', contract_now()))" for name in RULES},
         as_of="(select contract_now())",
         overdue="false",
     )
-    for one in given.split("; ") if given else ():
+    for one in re.split(r";\s+", given) if given else ():
         name, _, text = one.partition(" = ")
         arguments[name] = text
     return arguments

@@ -190,6 +190,15 @@ def test_it_says_what_the_read_models_say(
     assert told == (said if question in BOOKS else {key: said[key] for key in told})
 
 
+def test_monthly_views_tell_of_thirteen_months_and_begin_where_the_session_says(county: County, reader: Any) -> None:
+    run(county, "update watermark set day = '2022-05-17' where (partition, source, day) in "
+                "(select partition, source, day from watermark limit 1)")  # fmt: skip
+    for since, first, last in (("", "2023-03-01", "2024-03-01"), ("2022-06-30", "2022-06-01", "2023-06-01")):
+        reader.execute("select set_config('read_v1.since', %s, true)", (since,))
+        told = rows(reader, "select distinct month from unit_months order by 1")
+        assert [told[0]["month"], told[-1]["month"], len(told)] == [first, last, 13]
+
+
 def test_the_ten_queries_of_the_page_answer(reader: Any) -> None:
     queries = blocks("## 十个例子")
     assert [query[:5] for query in queries] == [f"-- {number}."[:5] for number in range(1, 11)]

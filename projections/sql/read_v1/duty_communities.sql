@@ -14,7 +14,8 @@ language sql stable set search_path from current as $$
     cross join lateral contract_rule('unit_assessment', shanghai_midnight(months.month)) assessment
     cross join lateral contract_rule('credit', shanghai_midnight(months.month)) credit
     cross join lateral (
-<<duty: by = 'community'; unit_assessment = assessment; credit = credit; first = months.month; last_month = months.month; last = months.last_day>>
+<<duty: by = 'community'; unit_assessment = assessment; credit = credit; first = months.month;
+    last_month = months.month; last = months.last_day>>
     ) told
     left join contract_place() shown on shown.place = told.subject
 $$;

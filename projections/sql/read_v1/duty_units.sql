@@ -13,7 +13,8 @@ language sql stable set search_path from current as $$
     cross join lateral contract_rule('unit_assessment', shanghai_midnight(months.month)) assessment
     cross join lateral contract_rule('credit', shanghai_midnight(months.month)) credit
     cross join lateral (
-<<duty: by = 'unit'; unit_assessment = assessment; credit = credit; first = months.month; last_month = months.month; last = months.last_day>>
+<<duty: by = 'unit'; unit_assessment = assessment; credit = credit; first = months.month;
+    last_month = months.month; last = months.last_day>>
     ) told
 $$;
 comment on function read_v1_duty_units() is '双报到双服务（按单位）：每个单位每月一行，只有人数与时长

@@ -1,4 +1,4 @@
--- Facilities, which everybody may walk into.
+-- Facilities, which everybody may walk into; where one is at a household, not where that lies.
 create function read_v1_facilities() returns table (
     facility_id text, kind text, place_id text, place_name text, community_id text, community_name text,
     functions text, hours text, is_open boolean, longitude double precision, latitude double precision,
@@ -8,7 +8,9 @@ language sql stable set search_path from current as $$
     select told.facility, told.kind, coalesce(shown.place_id, told.place), shown.place_name, shown.community_id,
         shown.community_name,
         (select string_agg(one, ',' order by one) from jsonb_array_elements_text(told.functions) one), told.hours,
-        told.is_open, told.longitude, told.latitude, told.opened_at, told.upgraded_at, told.closed_at
+        told.is_open, case when told.place_level is distinct from 'party_household' then told.longitude end,
+        case when told.place_level is distinct from 'party_household' then told.latitude end, told.opened_at,
+        told.upgraded_at, told.closed_at
     from (
 <<facilities>>
     ) told

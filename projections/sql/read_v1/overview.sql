@@ -13,7 +13,8 @@ language sql stable set search_path from current as $$
     from (select (contract_now() at time zone 'Asia/Shanghai')::date as day) today
     cross join (values ('town'), ('community'), ('estate')) levels (level)
     cross join lateral (
-<<overview: level = levels.level; today = today.day; first = date_trunc('month', today.day::timestamp)::date; last = today.day>>
+<<overview: level = levels.level; today = today.day; first = date_trunc('month', today.day::timestamp)::date;
+    last = today.day>>
     ) told
     where case when told.is_overall then levels.level = 'town' else told.level = levels.level end
 $$;

@@ -10,7 +10,8 @@ language sql stable set search_path from current as $$
         told.in_time, told.judged, told.in_time_share, told.online_share
     from contract_months() months
     cross join lateral (
-<<window: by = 'community'; first = months.month; last = months.last_day; starts = shanghai_midnight(months.month); ends = shanghai_midnight(months.last_day + 1)>>
+<<window: by = 'community'; first = months.month; last = months.last_day;
+    starts = shanghai_midnight(months.month); ends = shanghai_midnight(months.last_day + 1)>>
     ) told
     left join contract_place() shown on shown.place = told.subject
 $$;

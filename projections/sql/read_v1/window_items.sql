@@ -10,7 +10,8 @@ language sql stable set search_path from current as $$
         told.in_time, told.judged, told.in_time_share, told.online_share
     from contract_months() months
     cross join lateral (
-<<window: by = 'item'; first = months.month; last = months.last_day; starts = shanghai_midnight(months.month); ends = shanghai_midnight(months.last_day + 1)>>
+<<window: by = 'item'; first = months.month; last = months.last_day; starts = shanghai_midnight(months.month);
+    ends = shanghai_midnight(months.last_day + 1)>>
     ) told
 $$;
 comment on function read_v1_window_items() is '“一站受理、全程服务”窗口（按事项）：每个事项每月一行，计在申请之月
