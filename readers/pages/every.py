@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from readers.pages import administrator, desk, estate, grid_worker, leader, liaison, member, town
+from readers.pages import administrator, desk, estate, grid_worker, leader, liaison, member, resident, town
 from readers.pages.section import Page
 
 PAGES: tuple[Page, ...] = (
+    resident.PAGE,
     grid_worker.PAGE,
     liaison.PAGE,
     member.PAGE,

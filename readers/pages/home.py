@@ -1,29 +1,59 @@
-"""The front page: for residents without a login, and the way to each role's own page for those with one."""
+"""The front page: what residents may do without a login, and the way to each role's own page for those with one."""
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from readers.asking import login_of
+from readers.forms.links import form_url
 from readers.language import Text
 from readers.pages.every import PAGES
+from readers.refusals import NotFound
 from readers.rendering import page
 
 router = APIRouter(include_in_schema=False)
+_is_number = re.compile(r"[A-Za-z0-9._~-]{1,120}\Z").match
 
 
 class Tile(NamedTuple):
-    """A large link."""
+    """A large link, with a line that says what it is for."""
 
     address: str
     words: Text
+    about: Text
 
 
-TILES = (Tile("/wall", Text("一屏知社区", "The wall")),)
+RESIDENTS = (
+    Tile(
+        form_url("case.discovered", next="/", channel="app_reflect"),
+        Text("请您反映", "Tell us"),
+        Text("看到问题，拍张照", "Something is wrong here; a photo helps"),
+    ),
+    Tile(
+        form_url("case.discovered", next="/", channel="app_service", demand="help"),
+        Text("帮您办事", "Ask for help"),
+        Text("要办的事，我们来跑", "What has to be done, we see to it"),
+    ),
+    Tile(
+        form_url("mediation.opened", next="/", channel="wish_mailbox", remote="true"),
+        Text("心愿邮箱", "Wish mailbox"),
+        Text("邻里矛盾，不见面也能调", "A quarrel, settled without meeting"),
+    ),
+    Tile(
+        form_url("wish.made", next="/"), Text("微心愿", "A small wish"), Text("说说您的小愿望", "Tell us a small wish")
+    ),
+    Tile(
+        form_url("card.submitted", next="/"),
+        Text("满意打分卡", "Score card"),
+        Text("凭卡号给小区服务打分", "Score your estate by the number of your card"),
+    ),
+    Tile("/wall", Text("一屏知社区", "The wall"), Text("看看社区今天的事", "What happens here today")),
+)
 
 
 @router.get("/")
@@ -31,4 +61,16 @@ def home(request: Request) -> Response:
     """Where everybody begins."""
     login = login_of(request)
     mine = [one for one in PAGES if login and one.role in login.roles]
-    return page(request, "home.html", mine=mine, tiles=TILES)
+    is_auditor = login is not None and "auditor" in login.roles
+    return page(request, "home.html", mine=mine, is_auditor=is_auditor, tiles=RESIDENTS)
+
+
+@router.get("/track")
+def track(request: Request, number: str = "") -> Response:
+    """查单: to the page of a case, by its number alone."""
+    told = number.strip().removeprefix("case/")
+    if not _is_number(told):
+        raise NotFound(
+            f"没有编号 {told[:60]} · there is no such number", "核对回执上的编号 · Look at your receipt again."
+        )
+    return RedirectResponse(f"/entities/case/{told}", 303)

@@ -19,7 +19,7 @@ with chosen as (
       and (%(unit)s::text is null
            or cases.obligations @> jsonb_build_array(jsonb_build_object('unit', %(unit)s::text)))
       and (%(person)s::text is null
-           or %(person)s in (cases.assignee, cases.first_responsible, cases.handled_by))
+           or %(person)s in (cases.assignee, cases.first_responsible, cases.handled_by, cases.reporter))
       and (%(is_open)s::boolean is null or stood.is_open = %(is_open)s)
       and (not %(overdue)s or stood.is_open and stood.is_handled_in_time is false)
     order by cases.discovered_at desc nulls first, cases.subject
