@@ -1,7 +1,7 @@
 """The last stretch: what came in while a generation was folded in bulk is folded as live, then readers are switched.
 
-The generation that readers see is held still for the very last records only, and never for longer than those who wait
-for it have patience. Positions of the new one are then nowhere behind it.
+The generation that readers see, and the one that workers of these folds follow, are held still for the very last
+records only, and never for longer than those who wait have patience. Positions of the new one are then nowhere behind.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ledger.topics import PARTITIONS
 from projections.families import fingerprint
 from projections.store.apply import Lane
 from projections.store.cache import StateCache
-from projections.store.generation import HELD_SECONDS, NEAR_RECORDS, hand_over, hold_generations
+from projections.store.generation import HELD_SECONDS, NEAR_RECORDS, hand_over, hold_generations, newest
 
 ROUNDS = 500
 _NEVER = threading.Event()
@@ -77,6 +77,7 @@ class CatchingUp:
             hold_generations(cursor)  # a worker that is about to switch would take readers back to its own
             deadline = time.monotonic() + HELD_SECONDS
             hold_live(cursor)
+            hold_followed(cursor)
             since, until = self._positions(cursor), indexed(cursor)
             if behind(since, until) > NEAR_RECORDS:
                 return False
@@ -113,6 +114,16 @@ def hold_live(cursor: Any) -> str | None:
         return None
     cursor.execute(f"select from {row[0]}.position order by partition for update")
     return str(row[0])
+
+
+def hold_followed(cursor: Any) -> None:
+    """Locks the positions of what workers of these folds follow, where readers see another generation.
+
+    A worker that has nothing more to read would not notice that what it is handed stands behind what it has read.
+    """
+    followed = newest(cursor, fingerprint())
+    if followed is not None:
+        cursor.execute(f"select from {followed}.position order by partition for update")
 
 
 def indexed(cursor: Any) -> dict[int, int]:

@@ -167,6 +167,28 @@ def test_no_worker_takes_readers_back_while_they_are_switched(own: Endpoints, mo
     assert met == [make_anew(own)]
 
 
+def test_what_workers_of_these_folds_follow_stands_still_too_where_readers_see_others(
+    own: Endpoints, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They may not get ahead of what they are handed: with nothing more to read they would not notice."""
+    served, met = current(own), list[str]()
+    followed = make_anew(own)
+    of_served = f"where name = '{served}'"
+    asked(own, f"update shanzhi.generation set fingerprint = 'other folds' {of_served}")
+    asked(own, f"update shanzhi.current set generation = '{served}'")
+
+    def watched(cursor: Any, generation: str) -> None:
+        hand_over(cursor, generation)
+        with closing(connect(own.database_url, "test", lock_timeout="50ms")) as worker, worker.cursor() as lane:
+            with pytest.raises(psycopg2.errors.LockNotAvailable):
+                lane.execute(f"select from {followed}.position where partition = 3 for update")
+            met.append(generation)
+
+    monkeypatch.setattr(catching_up, "hand_over", watched)
+    assert met == [make_anew(own)]
+    asked(own, f"update shanzhi.generation set fingerprint = '{fingerprint()}' {of_served}")
+
+
 def test_a_row_that_postgresql_refuses_ends_the_rebuild_in_words(own: Endpoints) -> None:
     served = current(own)
 
