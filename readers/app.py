@@ -19,7 +19,7 @@ from readers.bulletin import web as bulletin
 from readers.errors import add_errors
 from readers.forms import web as forms
 from readers.headers import SafeHeaders
-from readers.pages import home
+from readers.pages import entry, home
 from readers.pages import web as pages
 from readers.services import Services
 from readers.wall import open_web as tables

@@ -150,7 +150,7 @@ def cases(
 ) -> Answer[CaseRow]:
     """Cases, newest first, discovered in the period at the place or below it.
 
-    `unit` is one that was called, `person` who has it, first took it or handled it.
+    `unit` is one that was called, `person` who told it, has it, first took it or handled it.
     `overdue`: only open ones past their due.
     """
     return ask(

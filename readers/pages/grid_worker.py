@@ -32,6 +32,7 @@ PAGE = Page(
     title=Text("网格工作台", "Grid worker"),
     fresh=(
         Fresh("case.discovered", Text("发现问题", "Report"), lambda asking: {**_place(asking), "channel": "patrol"}),
+        Fresh("visit.paid", Text("走访", "Visit"), address="/grid/entry"),
         Fresh("patrol.made", Text("巡查", "Patrol"), _place),
         Fresh("hazard.found", Text("发现隐患", "Hazard"), _place),
         Fresh("mediation.opened", Text("受理纠纷", "Mediation"), lambda asking: {**_place(asking), "channel": "grid"}),

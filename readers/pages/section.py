@@ -65,11 +65,12 @@ class Section:
 
 @dataclass(frozen=True)
 class Fresh:
-    """A form for something new, as a large button; `preset` from who looks."""
+    """A form for something new, as a large button; `preset` from who looks. `address`: a form of the page's own."""
 
     type: str
     words: Text | None = None
     preset: Callable[[Asking], Mapping[str, str]] = lambda asking: {}
+    address: str | None = None
 
 
 @dataclass(frozen=True)
