@@ -31,6 +31,7 @@ ROUTERS = (
     home.router,
     forms.router,
     pages.router,
+    entry.router,
     auditing.router,
     bulletin.router,
     wall.router,
