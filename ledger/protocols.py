@@ -171,3 +171,11 @@ class Requests(Protocol):
     ) -> Sequence[ExternalStanding]:
         """What the sources told of a system's cases, in the order of (number, subject), those past `after`."""
         ...
+
+
+class OwnClocks(Protocol):
+    """On which cases the clocks of this system run. Raises `OutcomeUnknown` where PostgreSQL is away."""
+
+    def running(self, subjects: Sequence[str]) -> Collection[str]:
+        """Those of the cases that were told within a day, so that our clock tells what is overdue."""
+        ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from functools import cache
@@ -18,6 +18,10 @@ _CATEGORIES = (
     "select category from tally_case_kind where category <> '' group by category "
     "order by sum(discovered) desc, category limit %(rows)s"
 )
+_RUNNING = (
+    "select subject from entity_case where subject = any(%(subjects)s) "
+    "and recorded_at - discovered_at <= interval '24 hours'"
+)
 _ANY: Mapping[str, object] = {
     "sources": None, "subjects": None, "categories": None, "is_open": None, "since": None, "until": None,
     "updated_since": None, "updated_until": None, "skipped": 0,
@@ -26,7 +30,7 @@ T = TypeVar("T")
 
 
 class TableRequests:
-    """`ledger.protocols.Requests` on the tables that readers see. Thread-safe.
+    """`ledger.protocols.Requests` and `OwnClocks` on the tables that readers see. Thread-safe.
 
     Before any worker has run there is nothing to tell of. Raises `OutcomeUnknown` where PostgreSQL is away,
     `StoreUnsound` where it has no tables.
@@ -38,7 +42,7 @@ class TableRequests:
 
     def categories(self) -> Sequence[str]:
         """See `Requests.categories`."""
-        return self._rows(_CATEGORIES, {"rows": CATEGORIES}, lambda category: str(category))
+        return self._rows(_CATEGORIES, {"rows": CATEGORIES}, str)
 
     def named(self, subjects: Sequence[str], sources: Sequence[str]) -> Sequence[ServiceRequest]:
         """See `Requests.named`."""
@@ -62,6 +66,10 @@ class TableRequests:
             "ends": None, "after": [system, *after], "rows": rows,
         }  # fmt: skip
         return self._rows(_text("external"), given, ExternalStanding)
+
+    def running(self, subjects: Sequence[str]) -> Collection[str]:
+        """See `ledger.protocols.OwnClocks`."""
+        return self._rows(_RUNNING, {"subjects": list(subjects)}, str)
 
     def close(self) -> None:
         """Ends the connection."""

@@ -23,6 +23,7 @@ _Singles = Annotated[int, typer.Option(min=1_000, max=1_000_000, help="逐条发
 _Batched = Annotated[int, typer.Option(min=1_000, max=10_000_000, help="成批发送的事件数 · sent in batches")]
 _Rate = Annotated[int, typer.Option(min=1, max=5_000, help="每秒事件数 · events a second")]
 _Cases = Annotated[int, typer.Option("--rate", min=1, max=1_000, help="每秒诉求数 · cases a second")]
+_Rows = Annotated[int, typer.Option(min=1_000, max=1_000_000, help="表的行数 · rows of the table")]
 _Seconds = Annotated[int, typer.Option(min=5, max=3_600, help="时长（秒）· for so many seconds")]
 
 
@@ -80,6 +81,17 @@ def dispatch(rate: _Cases = 100, seconds: _Seconds = 30, as_json: AsJson = False
         say(_NEW.format(own.folder))
         figures = bench_dispatch(own, rate, seconds, say)
     _show("bench dispatch", figures, as_json, figures["exact"], "See the decider's and the relay's logs.")
+
+
+@app.command("import")
+def import_(rows: _Rows = 50_000, as_json: AsJson = False) -> None:
+    """12345 表每秒导入多少行，再导一次不增加 · Rows of a table imported a second; a second time adds nothing."""
+    from shanzhi.bench.importing import bench_import  # here: slow to import and seldom needed
+
+    with one_interrupt(), temporary(read_settings(), keep_given=False) as own:
+        say(_NEW.format(own.folder))
+        figures = bench_import(own, rows, say)
+    _show("bench import", figures, as_json, figures["exact"], "See which rows the tables lack.")
 
 
 def _measure(settings: Settings, events: int, workers: int) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 _OWN_NAMES = {"diff": "generation"}  # the others stand in the module of their name
+_TAKEN_NAMES = {"import": "import_"}  # words of Python
 COMMANDS = (
     "up",
     "worker",
@@ -22,6 +23,7 @@ COMMANDS = (
     "clock",
     "sealer",
     "publish",
+    "import",
     "publisher",
     "account",
     "simulate",
@@ -32,6 +34,7 @@ COMMANDS = (
     "as-of",
     "period",
     "export",
+    "external",
     "rule",
     "what-if",
     "explain",
@@ -75,7 +78,7 @@ class Commands(TyperGroup):
 
 
 def _command(name: str) -> Any:
-    function = name.replace("-", "_")
+    function = _TAKEN_NAMES.get(name, name.replace("-", "_"))
     module = import_module(f"shanzhi.cli.{_OWN_NAMES.get(name, function)}")
     around = typer.Typer(add_completion=False)
     around.callback()(lambda: None)

@@ -2,9 +2,23 @@
 select cases.external_system as system, cases.external_number as number, cases.subject, case_step(cases) as step,
     coalesce(cases.refused_at, cases.handled_at, cases.merged_at, cases.withdrawn_at, cases.closed_at) is null
         as is_open,
-    cases.resolved, cases.discovered_at, case_updated_at(cases) as updated_at, cases.handle_due, cases.handled_at,
-    last_answer(cases.ratings, '["call_back", "resident"]') ->> 'satisfaction' as satisfaction
+    cases.resolved, cases.discovered_at, case_updated_at(cases) as updated_at,
+    coalesce(cases.handle_due, owed.handle_due) as handle_due, cases.handled_at, rated.satisfaction
 from entity_case cases
+left join lateral (
+    select (one ->> 'handle_due')::timestamptz as handle_due
+    from jsonb_array_elements(cases.obligations) with ordinality told (one, number)
+    where one ->> 'part' = 'lead'
+    order by number desc
+    limit 1
+) owed on true
+left join lateral (
+    select rating ->> 'satisfaction' as satisfaction
+    from jsonb_array_elements(cases.ratings) with ordinality told (rating, number)
+    where rating ->> 'satisfaction' is not null
+    order by (rating ->> 'at')::timestamptz desc, number desc
+    limit 1
+) rated on true
 where cases.external_number is not null and cases.discovered_at is not null
   and (%(system)s::text is null or cases.external_system = %(system)s)
   and (%(number)s::text is null or cases.external_number = %(number)s)
