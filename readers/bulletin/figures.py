@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 from urllib.parse import urlencode
 
 from projections import read
@@ -13,14 +13,17 @@ from readers.language import Text
 from readers.tables import Tables
 
 
+Better = Literal["more", "less", "neither"]
+
+
 class Asked(NamedTuple):
-    """A column of the whole of a read model. `is_share`: of 1, shown in percent; `is_better_low`: less is better."""
+    """A column of the whole of a read model. `is_share`: of 1, shown in percent; `better`: which way is good news."""
 
     words: Text
     model: str
     column: str
     is_share: bool = False
-    is_better_low: bool = False
+    better: Better = "more"
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ class Figure:
     now: float | None
     before: float | None
     is_share: bool
-    is_better_low: bool
+    better: Better
     address: str
 
     @property
@@ -39,13 +42,20 @@ class Figure:
         """By how much it moved."""
         return None if self.now is None or self.before is None else self.now - self.before
 
+    @property
+    def is_good(self) -> bool | None:
+        """Whether it moved for the better; None where it did not move, or says neither."""
+        if not self.change or self.better == "neither":
+            return None
+        return (self.change > 0) == (self.better == "more")
+
 
 OF_PLACES: Sequence[Asked] = (
-    Asked(Text("受理诉求", "Cases received"), "funnel", "discovered"),
+    Asked(Text("受理诉求", "Cases received"), "funnel", "discovered", better="neither"),
     Asked(Text("办结", "Handled"), "funnel", "handled"),
     Asked(Text("网格内办结", "Handled in the grid"), "funnel", "handled_in_grid"),
-    Asked(Text("吹哨", "Whistled"), "funnel", "whistled"),
-    Asked(Text("重办", "Reopened"), "funnel", "reopened", is_better_low=True),
+    Asked(Text("吹哨", "Whistled"), "funnel", "whistled", better="neither"),
+    Asked(Text("重办", "Reopened"), "funnel", "reopened", better="less"),
     Asked(Text("响应率", "Response"), "rates", "response", is_share=True),
     Asked(Text("解决率", "Resolution"), "rates", "resolution", is_share=True),
     Asked(Text("满意率", "Satisfaction"), "rates", "satisfaction", is_share=True),
@@ -53,12 +63,12 @@ OF_PLACES: Sequence[Asked] = (
     Asked(Text("微心愿实现", "Wishes granted"), "wish-board", "granted"),
     Asked(Text("纠纷调成", "Mediations settled"), "mediation-board", "settled"),
     Asked(Text("议题解决", "Topics solved"), "topic-board", "solved"),
-    Asked(Text("隐患发现", "Hazards found"), "hazard-board", "found"),
+    Asked(Text("隐患发现", "Hazards found"), "hazard-board", "found", better="neither"),
     Asked(Text("隐患整改", "Hazards fixed"), "hazard-board", "fixed"),
     Asked(Text("会议", "Conferences held"), "conference-board", "held"),
 )
 OF_UNITS: Sequence[Asked] = (
-    Asked(Text("被吹哨", "Whistles"), "whistles-by-unit", "called"),
+    Asked(Text("被吹哨", "Whistles"), "whistles-by-unit", "called", better="neither"),
     Asked(Text("已报到", "Reported"), "whistles-by-unit", "reported"),
     Asked(Text("已办理", "Handled"), "whistles-by-unit", "handled"),
     Asked(Text("微心愿实现", "Wishes granted"), "wishes-by-unit", "granted"),
@@ -87,7 +97,7 @@ def figures(tables: Tables, subject: str, period: str) -> list[Figure]:
     query = urlencode({kind: subject, "period": period})
     return [
         Figure(
-            one.words, _value(now[one.model], one), _value(before[one.model], one), one.is_share, one.is_better_low,
+            one.words, _value(now[one.model], one), _value(before[one.model], one), one.is_share, one.better,
             f"/open/{one.model}?{query}",
         )
         for one in asked
