@@ -12,7 +12,6 @@ from projections import read
 from readers.language import Text
 from readers.tables import Tables
 
-
 Better = Literal["more", "less", "neither"]
 
 

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from readers.asking import login_of
 from readers.forms.links import form_url
 from readers.language import Text
 from readers.pages.every import PAGES
-from readers.refusals import NotFound
 from readers.rendering import page
 
 router = APIRouter(include_in_schema=False)
-_is_number = re.compile(r"[A-Za-z0-9._~-]{1,120}\Z").match
 
 
 class Tile(NamedTuple):
@@ -63,14 +60,3 @@ def home(request: Request) -> Response:
     mine = [one for one in PAGES if login and one.role in login.roles]
     is_auditor = login is not None and "auditor" in login.roles
     return page(request, "home.html", mine=mine, is_auditor=is_auditor, tiles=RESIDENTS)
-
-
-@router.get("/track")
-def track(request: Request, number: str = "") -> Response:
-    """查单: to the page of a case, by its number alone."""
-    told = number.strip().removeprefix("case/")
-    if not _is_number(told):
-        raise NotFound(
-            f"没有编号 {told[:60]} · there is no such number", "核对回执上的编号 · Look at your receipt again."
-        )
-    return RedirectResponse(f"/entities/case/{told}", 303)
