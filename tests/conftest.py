@@ -24,7 +24,17 @@ from shanzhi.stack import Stack
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ("unit", "contract", "integration", "faults", "browser")
-NOT_OURS = {".git", ".venv", ".pytest_cache", ".hypothesis", ".mypy_cache", ".ruff_cache", "__pycache__", "node_modules"}
+NOT_OURS = {
+    "build",
+    ".git",
+    ".venv",
+    ".pytest_cache",
+    ".hypothesis",
+    ".mypy_cache",
+    ".ruff_cache",
+    "__pycache__",
+    "node_modules",
+}
 MARK = "SHANZHI_TEST_SESSION"  # environment variable that everything started by the tests inherits
 ENDING_SECONDS = 10.0
 

@@ -89,9 +89,7 @@ def founded(door: Door, browser: Browser) -> County:
         "auditor": Grant("auditor"),
         "administrator": Grant("administrator"),
     }
-    accounts = {
-        who: account(door, grant, person=WORKER if who == "worker" else None) for who, grant in grants.items()
-    }
+    accounts = {who: account(door, grant, person=WORKER if who == "worker" else None) for who, grant in grants.items()}
     return County(door, browser, accounts)
 
 
