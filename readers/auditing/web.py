@@ -13,13 +13,14 @@ from audit.explain import Explanation
 from readers.accounts import cookies
 from readers.accounts.access_log import Line, lines
 from readers.accounts.csrf import Checked
-from readers.accounts.rights import scope_of
+from readers.accounts.rights import reaches, scope_of
 from readers.api.explaining import asked_of
 from readers.api.service import api_of
 from readers.api.viewer import Viewer
 from readers.asking import required_login, services_of
 from readers.auditing.history import newest_seals, packed_case, restated
 from readers.language import Text
+from readers.refusals import NotFound
 from readers.rendering import page
 
 LINES, PERIODS = 30, 50
@@ -73,6 +74,8 @@ def pack(request: Request, form: Checked) -> Response:
     """An audit pack of a case, as a file; the access log says who took it."""
     login = required_login(request, "auditor")
     services, case = services_of(request), str(form.get("case", ""))
+    if not reaches(services.tables, login, case):
+        raise NotFound(f"没有 {case[:140]} · there is no such case", "看看编号 · Look at its number.")
     name, content = packed_case(services, case)
     services.accounts.tell("exported", login, address=cookies.address_of(request), about=case, details={"file": name})
     disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
