@@ -177,7 +177,7 @@ def _check_account(name: str, shown_name: str, person: str) -> None:
     if not _is_name(name):
         raise AccountRefused(
             f"账号 {name!r} 不行 · no name for an account",
-            "2–60 个 · 2 to 60 of a–z, 0–9, '.', '_', '-'; a letter first.",
+            "2–60 个 · 2 to 60 of a–z, 0–9, '.', '_', '-'; a letter or digit first.",
         )
     if not 1 <= len(shown_name) <= SHOWN_CHARACTERS:
         raise AccountRefused(
