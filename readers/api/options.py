@@ -88,7 +88,7 @@ def parsed(model: read.ReadModel, given: Sequence[tuple[str, str]]) -> dict[str,
             raise refused(name, text, f"{name} 给了两次 · is given twice", "只给一次 · Give it once.")
         else:
             found[name] = value
-    if len(groups := found.get("by", ())) > len(set(groups)):
+    if isinstance(groups := found.get("by"), list) and len(groups) > len(set(groups)):
         raise refused("by", ",".join(groups), "by 有重复 · names a grouping twice", "每个只写一次 · Name each once.")
     return found
 
