@@ -13,6 +13,8 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from ledger.errors import OutcomeUnknown, ShanzhiError
 from projections.read import QuestionRefused
+from readers.accounts.csrf import FormTooOld
+from readers.accounts.kept import kept
 from readers.api.problems import Problem
 from readers.refusals import LoginNeeded, NotFound, NotYours
 from readers.rendering import is_htmx, page
@@ -26,6 +28,7 @@ _STATUS: dict[type[ShanzhiError], int] = {
     Problem: 400,
     OutcomeUnknown: 503,
 }
+_PASSING = (LoginNeeded, FormTooOld, OutcomeUnknown)  # the same form may be sent again: what was typed is kept
 _RETRY_SECONDS = "2"
 log = structlog.get_logger("shanzhi.readers")
 
@@ -38,7 +41,8 @@ def add_errors(app: FastAPI) -> None:
         status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
         if status == 500:
             log.error("refused_all", what=error.what, remedy=error.remedy)
-        return told(request, status, error.what, error.remedy)
+        again = await kept(request, status, error.what) if isinstance(error, _PASSING) else None
+        return again or told(request, status, error.what, error.remedy)
 
     async def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)

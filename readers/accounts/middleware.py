@@ -14,6 +14,7 @@ from ledger.errors import OutcomeUnknown
 from readers.accounts import cookies
 from readers.accounts.access_log import What
 from readers.accounts.csrf import SAFE, is_from_elsewhere
+from readers.accounts.kept import kept
 from readers.accounts.login import Login
 from readers.errors import told
 from readers.services import Services
@@ -56,7 +57,7 @@ class WithLogin:
             try:
                 request.state.login = await run_in_threadpool(self._services.accounts.login_of, token)
             except OutcomeUnknown as error:
-                return told(request, 503, error.what, error.remedy)
+                return await kept(request, 503, error.what) or told(request, 503, error.what, error.remedy)
         login: Login | None = request.state.login
         if login is None or not login.must_change or request.url.path in WHILE_INITIAL:
             return None

@@ -163,6 +163,19 @@ def test_an_ended_session_keeps_what_was_typed_and_goes_on(door: Door, client: h
     assert again.status_code == 403 and "三日内修好路灯" in again.text, "the token of before is drawn anew"
 
 
+def test_a_page_of_its_own_keeps_what_was_typed_too(door: Door) -> None:
+    """Of any form of ours: what was typed is shown, and carried on to be sent with the token that counts by then."""
+    typed = {"place": "place/g1", "findings": "楼道<b>堆物", "category": "消防", "csrf": "of yesterday"}
+    with nobody(door) as client:
+        ended = client.post("/grid/entry", data=typed)
+        assert ended.status_code in (401, 403) and "楼道&lt;b&gt;堆物" in ended.text
+        assert 'action="/grid/entry"' in ended.text and "of yesterday" not in ended.text
+        part = client.post("/grid/entry", data=typed, headers={"hx-request": "true"})
+        assert (part.status_code, part.headers["hx-retarget"]) == (200, "#main") and "<html" not in part.text
+        secret = client.post("/login", data={"name": "li", "password": "my secret", "csrf": "of yesterday"})
+        assert secret.status_code == 403 and "my secret" not in secret.text
+
+
 def test_what_somebody_is_refused_stands_in_the_log(door: Door) -> None:
     name = account(door, Grant("auditor"))
     with nobody(door) as client:
