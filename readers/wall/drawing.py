@@ -26,6 +26,8 @@ def percent(value: float | None, places: int = 0) -> str:
     """A share of 1; never rounded up to all of it, or down to nothing of it."""
     if value is None:
         return "—"
+    if value in (0, 1):
+        return f"{value * 100:.0f}"
     rounded = round(value * 100, places)
     if rounded >= 100 > value * 100 or rounded <= 0 < value * 100:
         return f"{value * 100:.{places + 1}f}"

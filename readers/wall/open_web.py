@@ -29,6 +29,8 @@ from readers.wall.opening import WHERE
 
 ROWS = 200
 MOST_ROWS = 1_000
+COUNTED = 2_000
+"""Rows that are counted where fewer are shown: that a number and its table agree."""
 router = APIRouter(include_in_schema=False)
 Limit = Annotated[int, Query(ge=1, le=MOST_ROWS)]
 Where = Annotated[list[str], Query()]
@@ -91,7 +93,7 @@ def _options(asked: read.ReadModel, given: Sequence[tuple[str, str]]) -> dict[st
 
 def _found(tables: Tables, allowed: Admitted, asked: read.ReadModel, conditions: Sequence[Filter], limit: int) -> Found:
     """With conditions every row is looked at, so far as a question may have rows."""
-    most = read.MOST_ROWS if conditions else limit
+    most = read.MOST_ROWS if conditions else max(limit, COUNTED)
     answer = tables.ask(asked.name, **allowed.options, limit=most)
     rows = kept(_without(tables, answer.rows, allowed.hidden_from), conditions)
     return Found(answer, rows[:limit], len(rows), answer.is_cut)

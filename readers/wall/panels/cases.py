@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from readers.language import Text
@@ -76,7 +77,9 @@ def _tickets_needs(scope: Scope) -> Needs:
 
 
 def _tickets(scope: Scope, given: Given) -> Shown:
-    row, days = whole(given["tickets"]), parts(given["tickets"])
+    row = whole(given["tickets"])
+    told = {one.day: one for one in parts(given["tickets"])}
+    days = [told.get(day) for day in _days(scope.moment.day, scope.moment.day.day)]
     sums = scope.opened("five-tickets", period=scope.month, by=("place",), level=scope.child_level)
     shares = {"dispatched": "dispatched_share", "accepted": "accepted_share", "rated": "rated_share"}
     steps = [
@@ -84,7 +87,7 @@ def _tickets(scope: Scope, given: Given) -> Shown:
             name, title, getattr(row, name),
             getattr(row, shares[name]) if name in shares else share(row.looked_up, row.discovered),
             scope.leads(scope.opened("cases", where, period=scope.month), sums),
-            [getattr(day, name) for day in days],
+            [getattr(day, name) if day else 0 for day in days],
         )
         for name, title, where in _TICKETS
     ] if row else []  # fmt: skip
@@ -102,7 +105,7 @@ def _rates_needs(scope: Scope) -> Needs:
 
 
 def _rates(scope: Scope, given: Given) -> Shown:
-    rated = [row for row in parts(given["rates"]) if row.valid and row.subject]
+    rated = [row for row in parts(given["rates"]) if row.valid and row.subject != scope.subject and row.subject]
     return {
         "row": whole(given["rates"]),
         "places": sorted(rated, key=lambda row: row.score)[:RATED_PLACES],
@@ -122,21 +125,29 @@ def _trend_needs(scope: Scope) -> Needs:
 
 def _trend(scope: Scope, given: Given) -> Shown:
     period = scope.moment.days(TREND_DAYS)
-    rows = parts(given["kinds"]) or parts(given["tickets"])
-    days = [(row.day, row.discovered, getattr(row, "handled", None), _of_day(scope, row.day)) for row in rows]
+    rows = {row.day: row for row in parts(given["kinds"] or given["tickets"])}
+    has_handled = given["kinds"] is not None
+    days = [
+        (day, row.discovered if row else 0, (row.handled if row else 0) if has_handled else None, _of_day(scope, day))
+        for day, row in ((day, rows.get(day)) for day in _days(scope.moment.day, TREND_DAYS))
+    ]
     categories = sorted(parts(given["categories"]), key=lambda row: -row.discovered)[:3]
     return {
         "days": days,
         "received": sum(day[1] for day in days),
-        "handled": sum(day[2] for day in days) if given["kinds"] else None,
+        "handled": sum(day[2] or 0 for day in days) if has_handled else None,
         "categories": list(_kinds(scope, categories)),
         "href": scope.opened("five-tickets", period=period, by=("day",)),
     }
 
 
-def _of_day(scope: Scope, day: Any) -> str:
-    sums = scope.opened("funnel", period=day, level=scope.child_level)
-    return scope.leads(scope.opened("cases", period=day), sums)
+def _days(last: date, count: int) -> list[date]:
+    return [last - timedelta(days=before) for before in range(count - 1, -1, -1)]
+
+
+def _of_day(scope: Scope, day: date) -> str:
+    sums = scope.opened("funnel", period=day.isoformat(), level=scope.child_level)
+    return scope.leads(scope.opened("cases", period=day.isoformat()), sums)
 
 
 def _kinds(scope: Scope, rows: list[Any]) -> Iterator[tuple[str, int, str]]:

@@ -42,7 +42,14 @@ def _needs(scope: Scope) -> Needs:
 def _shape(scope: Scope, given: Given) -> Shown:
     """Strangers, and a past day, have no list of what is late: there it is the places, or the cases of that day."""
     desk = whole(given["cells"])
-    shown: dict[str, Any] = {"late": None, "dues": [], "of_day": None, "kinds": [], "address": scope.address}
+    shown: dict[str, Any] = {
+        "late": None,
+        "dues": [],
+        "of_day": None,
+        "kinds": [],
+        "busiest": [],
+        "address": scope.address,
+    }
     if not scope.moment.is_standing:
         of_day = given["of_day"]
         held = [(row, row.received_today) for row in parts(given["cells"]) if row.received_today]
@@ -53,14 +60,20 @@ def _shape(scope: Scope, given: Given) -> Shown:
         }
     dues = sorted(_dues(scope, given), key=lambda due: (due.left, due.subject))
     held = [(row, row.overdue_cases) for row in parts(given["cells"]) if row.overdue_cases]
+    busy = [(row, row.open_cases) for row in parts(given["cells"]) if row.open_cases]
     late = [due.family for due in dues if due.left < timedelta()]
     return shown | {
         "late": desk and desk.overdue_cases if given["cases"] is None else len(late),
-        "kinds": [(family, late.count(family)) for family in FAMILIES if family in late],
+        "kinds": [(family, late.count(family), _overdue(scope, family)) for family in FAMILIES if family in late],
         "dues": dues[:SHOWN],
         "places": sorted(held, key=lambda one: -one[1])[:SHOWN],
+        "busiest": [] if dues else sorted(busy, key=lambda one: -one[1])[:SHOWN],
         "href": scope.leads(scope.opened("cases", overdue=True), _sums(scope)),
     }
+
+
+def _overdue(scope: Scope, family: str) -> str:
+    return scope.opened(f"{family}s", overdue=True)
 
 
 def _sums(scope: Scope) -> str:

@@ -19,8 +19,9 @@ _INNER_BLOCKS = 12
 _LINKED_CELLS = 150
 """More hexagons than this are not each a link: the table has them all."""
 SHADES = 4
-_NAMED_RADIUS = 24.0
+_NAMED_RADIUS = 14.0
 """Hexagons from this size on have room for a name."""
+_FIGURES_WIDTH, _CHARACTER_WIDTH = 62.0, 19.0
 _SMALL = 0.55
 """The drawing of an estate is so much smaller: it has few hexagons, and a small panel."""
 
@@ -54,6 +55,7 @@ class Area(NamedTuple):
     """A block of the map with its frame."""
 
     place: Place
+    name: str
     figures: Figures
     depth: int
     placed: Placed
@@ -100,8 +102,9 @@ def _shape(scope: Scope, given: Given) -> Shown:
     if outlines:
         outlined = _outlined(scope, outlines, children, width, height)
         return shown | {"areas": [], "outlines": outlined, "hexagon": "", "size": 0.0}
-    comb = honeycomb(_blocks(ground), width, height)
-    areas = [_area(scope, sums, placed, loads) for placed in comb.placed]
+    blocks, cells = _blocks(ground)
+    comb = honeycomb(blocks, width, height)
+    areas = [_area(scope, sums, placed, cells.get(placed.key, []), loads) for placed in comb.placed]
     hexagon = " ".join(f"{x:.1f},{y:.1f}" for x, y in corners(comb.radius * 0.93))
     return shown | {"areas": areas, "outlines": [], "hexagon": hexagon, "size": comb.radius}
 
@@ -126,44 +129,62 @@ def _summed(scope: Scope, own: Mapping[str, Figures]) -> Mapping[str, Figures]:
     return sums
 
 
-def _cells_of(scope: Scope, subject: str) -> list[Place]:
-    """The cells of a block: its places of the lowest level that a map shows, itself where it has none."""
-    cells = scope.tree.of_level(subject, scope.cell_level)
-    order = {place.subject: index for index, place in enumerate(scope.tree.below(subject))}
-    return sorted(cells, key=lambda cell: (order.get(cell.parent or "", -1), cell.name, cell.subject)) or [
-        scope.tree.places[subject]
-    ]
-
-
-def _blocks(scope: Scope) -> list[Block]:
+def _blocks(scope: Scope) -> tuple[list[Block], Mapping[str, list[Place]]]:
+    """The blocks of the map, and the places that are the cells of each."""
+    cells: dict[str, list[Place]] = {}
     children = scope.tree.children(scope.subject)
-    if scope.place and all(child.level == scope.cell_level for child in children):  # cells without a block
-        return [Block(scope.place.subject, max(1, len(children)))]
-    inner = {child.subject: _inner(scope, child) for child in children}
-    has_blocks = sum(map(len, inner.values())) <= _INNER_BLOCKS and any(inner.values())
-    return [_block(scope, child, inner[child.subject] if has_blocks else ()) for child in children]
+    own = [child for child in children if child.level == scope.cell_level]  # without a place between
+    others = [child for child in children if child.level != scope.cell_level]
+    inner = {child.subject: _inner(scope, child) for child in others}
+    has_blocks = sum(map(len, inner.values())) <= _INNER_BLOCKS
+    blocks = [_block(scope, child, inner[child.subject] if has_blocks else (), cells) for child in others]
+    above = scope.place or scope.tree.root or (own[0] if own else None)
+    if above and (own or not others):
+        cells[above.subject] = own or [above]
+        blocks.append(Block(above.subject, len(cells[above.subject])))
+    return blocks, cells
 
 
 def _inner(scope: Scope, child: Place) -> tuple[Place, ...]:
     return tuple(one for one in scope.tree.children(child.subject) if one.level != scope.cell_level)
 
 
-def _block(scope: Scope, place: Place, inner: Sequence[Place]) -> Block:
+def _block(scope: Scope, place: Place, inner: Sequence[Place], cells: dict[str, list[Place]]) -> Block:
     if inner:
-        return Block(place.subject, blocks=tuple(_block(scope, one, ()) for one in inner))
-    return Block(place.subject, len(_cells_of(scope, place.subject)))
+        return Block(place.subject, blocks=tuple(_block(scope, one, (), cells) for one in inner))
+    order = {one.subject: index for index, one in enumerate(scope.tree.below(place.subject))}
+    found = scope.tree.of_level(place.subject, scope.cell_level)
+    cells[place.subject] = sorted(found, key=lambda one: (order.get(one.parent or "", -1), one.name)) or [place]
+    return Block(place.subject, len(cells[place.subject]))
 
 
-def _area(scope: Scope, sums: Mapping[str, Figures], placed: Placed, loads: Mapping[str, float]) -> Area:
+def _area(
+    scope: Scope, sums: Mapping[str, Figures], placed: Placed, places: Sequence[Place], loads: Mapping[str, float]
+) -> Area:
     place, most = scope.tree.places[placed.key], max(loads.values(), default=0)
     cells = [
         Cell(
             cell, sums.get(cell.subject, Figures()), heat_of(loads.get(cell.subject, 0), most), x, y,
-            label=cell.name.removeprefix(place.name), is_here=cell == scope.place,
+            label=_label(cell, place), is_here=cell == scope.place,
         )
-        for cell, (x, y) in zip(_cells_of(_ground(scope), placed.key), placed.centres, strict=False)
+        for cell, (x, y) in zip(places, placed.centres, strict=True)
     ]  # fmt: skip
-    return Area(place, sums.get(placed.key, Figures()), placed.depth, placed, cells)
+    name = place.name
+    if place == _ground(scope).place and len(places) < len(scope.tree.children(place.subject)):
+        name = f"{place.name}·直属"
+    return Area(place, _fitted(name, placed.frame.width), sums.get(placed.key, Figures()), placed.depth, placed, cells)
+
+
+def _label(cell: Place, above: Place) -> str:
+    """The number that a grid goes by within its estate, else what its name adds."""
+    added = cell.name.removeprefix(above.name)
+    return "".join(one for one in added if one.isascii() and one.isdigit()) or added[:4]
+
+
+def _fitted(name: str, width: float) -> str:
+    """As much of a name as the frame has room for beside its figures."""
+    most = max(2, int((width - _FIGURES_WIDTH) / _CHARACTER_WIDTH))
+    return name if len(name) <= most else name[: most - 1] + "…"
 
 
 def heat_of(weight: float, most: float) -> int:

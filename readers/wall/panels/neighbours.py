@@ -73,6 +73,7 @@ def _wishes_needs(scope: Scope) -> Needs:
     return {
         "board": scope.need("wish-board", 3.0, period=scope.year, by=()),
         "book": scope.need("wishes", 3.0, period=scope.year, limit=5_000),
+        "months": scope.need("wish-board", 10.0, period=scope.year, by=("month",)),
     }
 
 
@@ -91,6 +92,7 @@ def _wishes(scope: Scope, given: Given) -> Shown:
         "row": whole(given["board"]),
         "rows": sorted(waiting, key=lambda row: (row.claimed_by is not None, row.made_at))[:SHOWN],
         "is_list": given["book"] is not None and scope.moment.is_standing,
+        "months": [] if waiting and scope.moment.is_standing else parts(given["months"]),
         "late": sum(bool(row.is_overdue) for row in given["book"] or ()),
         "links": {
             name: scope.leads(scope.opened("wishes", one, period=scope.year), sums) for name, one in where.items()

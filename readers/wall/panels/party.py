@@ -106,6 +106,7 @@ def _lists_needs(scope: Scope) -> Needs:
 def _lists(scope: Scope, given: Given) -> Shown:
     """Resources are posted by units, which lie in no place."""
     kinds = {row.kind: row for row in parts(given["lists"])}
+    kinds.pop("resource", None)
     if scope.subject is None:
         kinds |= {row.kind: row for row in parts(given["units"]) if row.kind == "resource"}
     models = {"need": "needs", "resource": "resources", "project": "projects"}
@@ -119,6 +120,10 @@ def _lists(scope: Scope, given: Given) -> Shown:
         "links": {
             "contracts": scope.leads(
                 scope.opened("contracts", period=scope.year),
+                scope.opened("contract-board", period=scope.year, by=("unit",)),
+            ),
+            "overdue": scope.leads(
+                scope.opened("contract-items", ["in_time:false"], period=scope.year),
                 scope.opened("contract-board", period=scope.year, by=("unit",)),
             ),
             "needs": scope.opened("open-needs"),

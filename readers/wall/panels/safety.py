@@ -18,6 +18,7 @@ def _mediations_needs(scope: Scope) -> Needs:
         "board": scope.need("mediation-board", 3.0, period=scope.year, by=("level",)),
         "channels": scope.need("mediation-board", 10.0, period=scope.year, by=("channel",)),
         "open": scope.need("mediations", 3.0, is_open=True, limit=MOST),
+        "months": scope.need("mediation-board", 10.0, period=scope.year, by=("month",)),
     }
 
 
@@ -29,6 +30,7 @@ def _mediations(scope: Scope, given: Given) -> Shown:
         "row": whole(given["board"]),
         "levels": [(level, levels[level].settled) for level in ("grid", "community", "town") if level in levels],
         "channels": sorted(parts(given["channels"]), key=lambda row: -row.opened),
+        "months": [] if scope.sees and scope.moment.is_standing else parts(given["months"]),
         "rows": open_[:SHOWN],
         "open": len(open_),
         "is_list": given["open"] is not None and scope.moment.is_standing,
@@ -48,6 +50,7 @@ def _hazards_needs(scope: Scope) -> Needs:
         "board": scope.need("hazard-board", 3.0, period=scope.year, by=("severity",)),
         "open": scope.need("hazards", 3.0, is_open=True, limit=MOST),
         "patrols": scope.need("patrol-board", 10.0, period=scope.year, by=()),
+        "months": scope.need("hazard-board", 10.0, period=scope.year, by=("month",)),
     }
 
 
@@ -62,6 +65,7 @@ def _hazards(scope: Scope, given: Given) -> Shown:
         "is_list": given["open"] is not None and scope.moment.is_standing,
         "late": sum(row.is_overdue for row in open_),
         "patrols": whole(given["patrols"]),
+        "months": [] if open_ and scope.moment.is_standing else parts(given["months"]),
         "links": {
             "found": scope.leads(scope.opened("hazards", period=scope.year), board),
             "fixed": scope.leads(scope.opened("hazards", ["fixed_at"], period=scope.year), board),

@@ -125,6 +125,7 @@ class Party(NamedTuple):
     kind: str
     estates: int
     names: list[str]
+    href: str
 
 
 def _roster_needs(scope: Scope) -> Needs:
@@ -139,7 +140,7 @@ def _roster(scope: Scope, given: Given) -> Shown:
     forces = {row.party_kind: row for row in parts(given["forces"])}
     estates = len(rows) or len(scope.tree.of_level(scope.subject, "estate")) or 1
     return {
-        "parties": list(_parties(rows, forces)),
+        "parties": list(_parties(scope, rows, forces)),
         "estates": estates,
         "is_one": estates == 1,
         "is_known": bool(rows),
@@ -155,15 +156,16 @@ def _roster(scope: Scope, given: Given) -> Shown:
     }
 
 
-def _parties(rows: list[Any], forces: dict[str, Any]) -> Iterator[Party]:
+def _parties(scope: Scope, rows: list[Any], forces: dict[str, Any]) -> Iterator[Party]:
     """People are not named here: their names are sealed, and a post is filled or it is not."""
+    board = scope.opened("service-force-board", by=("party_kind",))
     for kind in PARTIES:
         if rows:
             names = [name for row in rows for name in getattr(row, kind)] if len(rows) == 1 else []
             shown = ["●" if name.startswith("person/") else name for name in names]
-            yield Party(kind, sum(bool(getattr(row, kind)) for row in rows), shown)
+            yield Party(kind, sum(bool(getattr(row, kind)) for row in rows), shown, scope.opened("roster", [kind]))
         else:
-            yield Party(kind, forces[kind].places if kind in forces else 0, [])
+            yield Party(kind, forces[kind].places if kind in forces else 0, [], board)
 
 
 PANELS = (
