@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 from hashlib import sha256
+from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
@@ -15,6 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from ledger import limits
 from ledger.fields import Photo
 from ledger.refusal import refuse
+from ledger.sealing import ExistingKeys
 from ledger.unsealing import PHOTO, Unsealer, UnsealRefused
 from ledger.vault import Vault
 from ledger.vault_connection import VaultConnection
@@ -58,20 +60,25 @@ class PhotoStore:
 
         Every look is logged. Raises `UnsealRefused` for other roles.
         """
-        if not unsealer.may_see(PHOTO):
-            raise UnsealRefused(
-                f"角色 {unsealer.role} 不能查看照片 · role {unsealer.role} may not see photos",
-                "请由有权限的角色查看 · Ask somebody at the desk or who handles the case.",
-            )
         with self._connection.transaction() as cursor:
-            cursor.execute(_FETCH, (photo_id,))
-            row = cursor.fetchone()
-        if row is None:
-            return None
-        owner, media_type, sealed = row
-        picture = _opened(self._vault.existing([owner]).get(owner), bytes(sealed), photo_id)
-        unsealer.tell("photo", [owner], {"plain" if picture else "forgotten": 1})
-        return (media_type, picture) if picture else None
+            return fetch(cursor, self._vault, photo_id, unsealer)
+
+
+def fetch(cursor: Any, keys: ExistingKeys, photo_id: str, unsealer: Unsealer) -> tuple[str, bytes] | None:
+    """As `PhotoStore.fetch`, for those who keep none."""
+    if not unsealer.may_see(PHOTO):
+        raise UnsealRefused(
+            f"角色 {unsealer.role} 不能查看照片 · role {unsealer.role} may not see photos",
+            "请由有权限的角色查看 · Ask somebody at the desk or who handles the case.",
+        )
+    cursor.execute(_FETCH, (photo_id,))
+    row = cursor.fetchone()
+    if row is None:
+        return None
+    owner, media_type, sealed = row
+    picture = _opened(keys.existing([owner]).get(owner), bytes(sealed), photo_id)
+    unsealer.tell("photo", [owner], {"plain" if picture else "forgotten": 1})
+    return (media_type, picture) if picture else None
 
 
 def _place(id_: str) -> list[bytes]:

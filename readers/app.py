@@ -16,6 +16,7 @@ from readers.accounts.middleware import WithLogin
 from readers.api import routes as api
 from readers.auditing import web as auditing
 from readers.bulletin import web as bulletin
+from readers.entities import web as entities
 from readers.errors import add_errors
 from readers.forms import web as forms
 from readers.headers import SafeHeaders
@@ -30,6 +31,7 @@ ROUTERS = (
     accounts.router,
     home.router,
     forms.router,
+    entities.router,
     pages.router,
     entry.router,
     auditing.router,

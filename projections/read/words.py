@@ -17,6 +17,7 @@ def _pairs(text: str) -> dict[str, str]:
 
 
 IN_COLUMN = {
+    ("clock", "report"): "报到",
     ("indicator", "report"): "报到",
     ("indicator", "satisfaction"): "满意",
     ("mark", "failed"): "不及格",

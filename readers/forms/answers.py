@@ -17,8 +17,8 @@ from readers.forms.drawn import Drawing, Drawn
 from readers.forms.filled import Filled
 from readers.forms.problems import SUBJECT, WHEN, WHOLE
 from readers.forms.sending import NotPublished, Published
-from readers.forms.values import REFERENCE, Wrong
-from readers.language import Text, language_of
+from readers.forms.values import REFERENCE, Wrong, first
+from readers.language import Language, Text, language_of
 from readers.rendering import is_htmx, page
 
 PUBLISHED = "published"
@@ -69,7 +69,11 @@ def drawn(
     """The form. `outcome`: is_unknown, is_received, is_ended."""
     language = language_of(request)
     shown = _shown(request, told)
-    inputs = Drawing(told.type, language, told.values, wrong, shown, found or {}).all(told.fields)
+    if told.correctable:
+        return _which(request, told)
+    login = login_of(request)
+    signed = {told.signed: login.person} if told.signed and login else {}
+    inputs = Drawing(told.type, language, told.values, wrong, shown, found or {}, signed).all(told.fields)
     said = {
         "wrong_subject": [one for one in wrong if one.path == SUBJECT],
         "wrong_when": [one for one in wrong if one.path == WHEN],
@@ -77,12 +81,33 @@ def drawn(
     }
     return _page(
         request, "form", status=status, form=told, inputs=inputs, title=words.title(told.type).in_(language),
-        summary=words.summary(told.type).in_(language), kinds=latest[told.type].subjects,
-        subject_shown=shown.get(told.subject, told.subject), subject_found=(found or {}).get(SUBJECT, ()),
+        summary=words.summary(told.type).in_(language), corrects=_corrects(told, language),
+        kinds=latest[told.type].subjects,        subject_shown=shown.get(told.subject, told.subject), subject_found=(found or {}).get(SUBJECT, ()),
         subject_hint=words.subject_hint(told.type).in_(language), asks_subject=told.asks_subject,
         has_photos=any(one.field.input == "photos" for one in inputs),
         **{name: [one.message.in_(language) for one in told] for name, told in said.items()},
         **{"is_unknown": False, "is_received": False, "is_ended": False} | outcome,
+    )  # fmt: skip
+
+
+def _corrects(told: Filled, language: Language) -> str:
+    """Which event, and which field of it, a correction is of, where the page knew it."""
+    if told.of not in latest:
+        return ""
+    field = first(told.values, "field")
+    is_one = field in latest[told.of].wire_names.values()
+    return " · ".join(
+        (words.title(told.of).in_(language), *([words.label(told.of, field).in_(language)] if is_one else []))
+    )
+
+
+def _which(request: Request, told: Filled) -> Response:
+    """Before a correction: which field of the event it is of, since each has an input of its own."""
+    language = language_of(request)
+    fields = [(name, words.label(told.of, name).in_(language)) for name in told.correctable]
+    return _page(
+        request, "which", form=told, fields=fields, title=words.title(told.type).in_(language),
+        summary=words.summary(told.type).in_(language), of_title=words.title(told.of).in_(language),
     )  # fmt: skip
 
 

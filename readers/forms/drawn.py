@@ -15,6 +15,7 @@ _ALWAYS = frozenset(
     {"photos", "location", "place", "note", "findings", "opinion", "scores", "name", "phone", "reporter"}
 )
 """Optional fields that are shown without being asked for."""
+_OWN, _NOBODY = Text("我本人（加密保存）", "Me (kept sealed)"), Text("匿名", "Anonymous")
 _ANSWERS = (("true", Text("是", "Yes")), ("false", Text("否", "No")))
 
 
@@ -64,7 +65,8 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Drawing:
-    """What all inputs of a form are drawn by. `shown`: references in words; `found`: what a typed name may mean."""
+    """What all inputs of a form are drawn by. `shown`: references in words; `found`: what a typed name may mean;
+    `signed`: whose name may stand in a field, or nobody's."""
 
     type: str
     language: Language
@@ -72,6 +74,7 @@ class Drawing:
     wrong: Sequence[Wrong] = ()
     shown: Mapping[str, str] = field(default_factory=dict)
     found: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    signed: Mapping[str, str] = field(default_factory=dict)
 
     def all(self, fields: Iterable[Field], before: str = "", *, are_needed: bool = True) -> list[Drawn]:
         """The inputs of fields, in their order."""
@@ -119,6 +122,12 @@ class Drawing:
 
     def _options(self, field: Field, name: str) -> Sequence[Option]:
         chosen = set(self.values.get(name, ()))
+        if name in self.signed:
+            own = self.signed[name]
+            return [
+                Option(own, _OWN.in_(self.language), own in chosen),
+                Option("", _NOBODY.in_(self.language), not chosen),
+            ]
         if field.input == "boolean":
             return [Option(value, shown.in_(self.language), value in chosen) for value, shown in _ANSWERS]
         told = [(one, self._choice(field, one)) for one in words.in_order(field.allowed)]

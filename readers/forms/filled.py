@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from ledger.event import latest
 from readers.accounts.login import Login
 from readers.forms import subjects
-from readers.forms.fields import Field, fields_of
+from readers.forms.fields import Field, field_of, fields_of
 from readers.forms.values import REFERENCE, SHANGHAI, Values, Wrong, compact, first, gather, numbered, rows_of
 from readers.language import Text
 
@@ -23,7 +24,9 @@ _AHEAD = timedelta(minutes=10)  # of our clock: a form's time is counted from wh
 class Filled:
     """`id` is the event's, made when the form was drawn; `drawn_at` its time, unless `when` says an earlier one.
 
-    `hidden` are fields that its sender is not asked for.
+    `of` is the type of the event that a correction is of, where the page knew it. `hidden` are fields that its sender
+    is not asked for; `signed` is the one by which a resident with a login says that it is in their name: without it
+    the event tells nothing of them.
     """
 
     type: str
@@ -35,11 +38,29 @@ class Filled:
     of: str = ""
     values: Values = field(default_factory=dict)
     hidden: frozenset[str] = frozenset()
+    signed: str | None = None
 
     @property
     def fields(self) -> tuple[Field, ...]:
-        """What it asks for."""
-        return fields_of(self.type)
+        """What it asks for. A correction of a known event asks for what should have been said as that event does."""
+        fields = fields_of(self.type)
+        corrected = field_of(self.of, first(self.values, "field")) if self.is_correction and self.of in latest else None
+        if corrected is None or corrected.personal or corrected.input == "photos":
+            return fields
+        to = replace(corrected, name="to", required=True)
+        return tuple(to if one.name == "to" else one for one in fields)
+
+    @property
+    def is_correction(self) -> bool:
+        """Whether it says what an earlier event should have said."""
+        return self.type.endswith(".corrected")
+
+    @property
+    def correctable(self) -> tuple[str, ...]:
+        """The fields of the event that a correction is to be of, while nobody has said which one; else none."""
+        if not self.is_correction or self.of not in latest or first(self.values, "field"):
+            return ()
+        return tuple(one.name for one in fields_of(self.of) if not one.personal and one.input != "photos")
 
     @property
     def is_opening(self) -> bool:
@@ -89,10 +110,11 @@ class Filled:
     def event(self, data: Mapping[str, Any], login: Login | None, source: str, schema: str) -> dict[str, Any]:
         """The CloudEvent that the form is."""
         time, _ = self.time()
+        is_named = login is not None and (self.signed is None or self.signed in data)
         return {
             "specversion": "1.0", "id": self.id, "source": source, "type": self.type, "dataschema": schema,
             "subject": self.subject_of(data), "time": time,
-            "authid": login.person if login else subjects.anonymous(self.id), "data": dict(data),
+            "authid": login.person if login and is_named else subjects.anonymous(self.id), "data": dict(data),
         }  # fmt: skip
 
 

@@ -11,10 +11,11 @@ from readers.accounts.telling import ONLY, SPEAKERS
 from readers.forms.fields import Field
 from readers.forms.filled import Filled
 
-_PLACES = frozenset({"community", "assessor", "organiser", "estate"})
+_PLACES = frozenset({"community", "assessor", "organiser"})
 _TAKERS = frozenset({"first_responsible", "mediator", "watcher"})
 """Whoever takes a matter in sees it through 首问负责, and is not the resident who brings it."""
-_RESIDENTS = frozenset({"case.discovered reporter", "wish.made wisher", "application.filed person"})
+_RESIDENTS: Mapping[str, str] = {"case.discovered": "reporter", "wish.made": "wisher"}
+"""Where a resident says who they are, or not."""
 _FOR_THE_DESK: Mapping[str, str] = {
     "case.discovered": "channel urgency class on_behalf_of first_responsible continues external",
     "mediation.opened": "channel mediator first_responsible level remote",
@@ -27,8 +28,10 @@ _USUAL: Mapping[str, Mapping[str, str]] = {
     "case.dispatched": {"rule": "manual"},
     "mediation.opened": {"remote": "false"},
 }
+_KNOWN = frozenset({"event", "event_source", "field"})
+"""What a page knows that leads to the correction of an event."""
+_RESIDENT_ROLES = frozenset({ANYONE, "resident"})
 _CHANNELS: Mapping[str, str] = {"desk": "window", "grid_worker": "visit"}
-_RESIDENT_WORDS = frozenset({ANYONE, "resident"})
 
 
 def into(form: Filled, login: Login | None) -> Filled:
@@ -36,7 +39,15 @@ def into(form: Filled, login: Login | None) -> Filled:
     values = dict(form.values)
     for name, told in (*_only(form.type, login), *_usual(form, login)):
         values.setdefault(name, [told])
-    return replace(form, values=values, hidden=hidden(form.type, login))
+    return for_sender(replace(form, values=values), login)
+
+
+def for_sender(form: Filled, login: Login | None) -> Filled:
+    """The form without what its sender has no use for; residents with a login choose whether it is in their name."""
+    named = _RESIDENTS.get(form.type) if _is_resident(login) else None
+    gone = hidden(form.type, login) | ({named} if named and login is None else set())
+    gone |= _KNOWN if form.of else set()
+    return replace(form, hidden=gone, signed=named if login is not None else None)
 
 
 def hidden(type_: str, login: Login | None) -> frozenset[str]:
@@ -50,7 +61,7 @@ def _words(login: Login | None) -> list[str]:
 
 
 def _is_resident(login: Login | None) -> bool:
-    return _RESIDENT_WORDS.issuperset(_words(login))
+    return _RESIDENT_ROLES.issuperset(_words(login))
 
 
 def _only(type_: str, login: Login | None) -> Iterator[tuple[str, str]]:
@@ -77,7 +88,7 @@ def _own(type_: str, field: Field, login: Login) -> str | None:
     if one.input != "reference":
         return None
     is_resident = _is_resident(login)
-    if f"{type_} {field.name}" in _RESIDENTS:
+    if field.name == _RESIDENTS.get(type_) or (type_, field.name) == ("application.filed", "person"):
         return login.person if is_resident else None
     if field.name in _TAKERS:
         return None if is_resident else login.person

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -53,7 +52,7 @@ def form(request: Request, type_: str) -> Response:
 def publish(request: Request, type_: str, sent: Annotated[Submitted, Depends(submitted)]) -> Response:
     """Publishes the form's event, once, or draws it again with what is wrong and all that was typed."""
     services, login = services_of(request), login_of(request)
-    told = replace(filled.sent(_known(type_), services.now(), sent.values), hidden=suggested.hidden(type_, login))
+    told = suggested.for_sender(filled.sent(_known(type_), services.now(), sent.values), login)
     if login is None and not may_publish(login, type_):
         return answers.drawn(request, told, [Wrong(WHOLE, answers.ENDED)], status=401, is_ended=True)
     _check(request, type_)

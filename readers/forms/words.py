@@ -32,15 +32,21 @@ _ENGLISH = {
 def label(type_: str, path: str) -> Text:
     """What an input is called: `units.0.part` of case.whistled -> 分工. Raises `KeyError` where it has no name."""
     where = _ROW.sub("", path)
-    own, common = _labels().get(type_, {}), _labels()["field"]
+    own, common = _own(type_), _labels()["field"]
     return _both(own.get(where) or common.get(where) or common[where.rpartition(".")[2]])
+
+
+def common(name: str) -> Text | None:
+    """What a field is called in most types, None where no type has it."""
+    found = _labels()["field"].get(name)
+    return _both(found) if found else None
 
 
 def hint(type_: str, path: str) -> Text | None:
     """The line below an input, None where its label says enough."""
     where = _ROW.sub("", path)
     hints = _labels()["hint"]
-    for key in (f"{type_}/{where}", where, where.rpartition(".")[2]):
+    for key in (f"{type_}/{where}", f"*.{type_.rpartition('.')[2]}/{where}", where, where.rpartition(".")[2]):
         if key in hints:
             return _both(hints[key])
     return None
@@ -84,7 +90,7 @@ def in_order(codes: Iterable[str]) -> list[str]:
 
 def limit(field: Field) -> Text | None:
     """The limits of an input, as its hint says them."""
-    if field.input in ("text", "long") and field.most:
+    if field.input == "long":
         return Text(f"最多 {field.most:g} 字", f"at most {field.most:g} characters")
     if field.input in ("integer", "number") and field.most is not None and field.most < 1_000_000:
         return Text(f"{field.least or 0:g} 到 {field.most:g}", f"{field.least or 0:g} to {field.most:g}")
@@ -96,6 +102,11 @@ def limit(field: Field) -> Text | None:
 def _both(line: str) -> Text:
     chinese, _, english = line.partition(" | ")
     return Text(chinese, english)
+
+
+def _own(type_: str) -> Mapping[str, str]:
+    """The labels of a type, or those of all families' corrections."""
+    return _labels().get(type_) or _labels().get(f"*.{type_.rpartition('.')[2]}") or {}
 
 
 @cache

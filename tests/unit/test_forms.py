@@ -17,8 +17,9 @@ from starlette.requests import Request
 from ledger import limits
 from ledger.event import kinds, latest
 from ledger.submission import check
+from readers.accounts.login import Grant, Login
 from readers.accounts.told_by import TOLD_BY
-from readers.forms import filled, subjects, words
+from readers.forms import filled, subjects, suggested, words
 from readers.forms.drawn import Drawing, Drawn
 from readers.forms.fields import Field, fields_of
 from readers.forms.links import form_url
@@ -69,9 +70,10 @@ def test_no_words_are_of_a_type_or_field_that_is_not_there() -> None:
     own = {(kind.type, name) for kind in kinds.values() for name in kind.wire_names.values()}
     own |= {(type_, re.sub(r"\.0", "", path)) for type_ in TYPES for path, _ in paths(fields_of(type_))}
     names = {path.rpartition(".")[2] for _, path in own}
+    own |= {("*.corrected", "to")}
     labels = words._labels()
     assert labels["field"].keys() <= names
-    assert {(type_, name) for type_ in labels.keys() - {"field", "hint"} for name in labels[type_]} <= own
+    assert {(type_, name) for type_ in labels.keys() - {"field", "hint", "title"} for name in labels[type_]} <= own
     hinted = {name for name in labels["hint"] if "/" not in name and name != "subject"}
     assert hinted <= names
     special = {tuple(name.split("/")) for name in labels["hint"] if "/" in name and not name.startswith("subject/")}
@@ -159,6 +161,34 @@ def test_what_is_wrong_stands_beside_its_input(type_: str, typed: dict[str, str]
 def test_a_list_that_needs_an_item_says_so() -> None:
     form = pairs("case.whistled", {"whistle": ["w1"], "by": ["place/a"], "kind": ["ordinary"], "subject": ["case/7"]})
     assert [one.path for one in filled.read(form)[1]] == ["units"]
+
+
+def test_a_correction_of_a_known_event_asks_as_the_event_does() -> None:
+    first_step = filled.drawn("case.corrected", NOW, {"_of": ["case.discovered"]})
+    assert "urgency" in first_step.correctable and not {"text", "location", "photos"} & {*first_step.correctable}
+    form = filled.drawn("case.corrected", NOW, {"_of": ["case.discovered"], "field": ["urgency"], "to": ["urgent"]})
+    assert not form.correctable
+    assert [one.input for one in form.fields if one.name == "to"] == ["choice"]
+    assert filled.read(form)[0]["to"] == "urgent"
+    number = filled.drawn("activity.corrected", NOW, {"_of": ["activity.held"], "field": ["attendance"], "to": ["46"]})
+    assert filled.read(number)[0]["to"] == 46
+
+
+def test_residents_are_asked_for_less_and_may_stay_anonymous() -> None:
+    resident = Login("zhao", "赵", "person/zhao", (Grant("resident"),), "csrf")
+    form = suggested.into(filled.drawn("case.discovered", NOW, {}), resident)
+    assert {"channel", "class", "first_responsible"} <= form.hidden and "reporter" not in form.hidden
+    assert form.values["reporter"] == ["person/zhao"] and form.values["channel"] == ["app_reflect"]
+    assert form.event({"reporter": "person/zhao"}, resident, "s", "d")["authid"] == "person/zhao"
+    assert form.event({}, resident, "s", "d")["authid"] == subjects.anonymous(form.id)
+    assert "reporter" in suggested.into(filled.drawn("case.discovered", NOW, {}), None).hidden
+
+
+def test_what_a_role_can_say_in_one_way_alone_is_said_for_it() -> None:
+    form = suggested.into(filled.drawn("case.rated", NOW, {"subject": ["case/7"]}), None)
+    assert form.values["by"] == ["resident"] and "by" in form.hidden
+    liaison = Login("sun", "孙", "person/sun", (Grant("liaison", unit="unit/a"),), "csrf")
+    assert suggested.into(filled.drawn("wish.claimed", NOW, {}), liaison).values["by"] == ["unit/a"]
 
 
 def test_rows_are_added_and_taken_away_without_losing_a_word() -> None:
