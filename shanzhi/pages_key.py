@@ -10,11 +10,16 @@ from ledger.errors import VaultLocked
 from ledger.injected_time import time_of
 from ledger.parties import Parties, Party
 from ledger.publishers import Register
+from readers.accounts.told_by import TOLD_BY
 from readers.publishing import SOURCE
 from shanzhi.settings import Settings
 
 PAGES_KEY = "SHANZHI_PAGES_KEY"
-PAGES = Party("pages", "页面 · the pages of shanzhi", (SOURCE,), rate_per_second=200)
+_FAMILIES = {f"{type_.partition('.')[0]}.*" for type_ in TOLD_BY}
+_CORRECTIONS = {type_ for type_ in TOLD_BY if type_.endswith((".corrected", ".voided"))}
+TYPES = tuple(sorted(_FAMILIES | _CORRECTIONS))
+"""All that forms tell; corrections by their names, since they are of what other sources said too."""
+PAGES = Party("pages", "页面 · the pages of shanzhi", (SOURCE,), TYPES, rate_per_second=200)
 _BY = "unit/system"
 HOW_TO_MAKE = f"shanzhi publisher add {PAGES.id} --source {SOURCE} --key-only"
 
