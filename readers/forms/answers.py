@@ -68,10 +68,9 @@ def drawn(
 ) -> Response:
     """The form. `outcome`: is_unknown, is_received, is_ended."""
     language = language_of(request)
-    shown = _shown(request, told)
     if told.correctable:
         return _which(request, told)
-    login = login_of(request)
+    shown, login = _shown(request, told), login_of(request)
     signed = {told.signed: login.person} if told.signed and login else {}
     inputs = Drawing(told.type, language, told.values, wrong, shown, found or {}, signed).all(told.fields)
     said = {
@@ -80,14 +79,23 @@ def drawn(
         "said": [one for one in wrong if one.path not in (SUBJECT, WHEN) and not _stands(one.path, inputs)],
     }
     return _page(
-        request, "form", status=status, form=told, inputs=inputs, title=words.title(told.type).in_(language),
-        summary=words.summary(told.type).in_(language), corrects=_corrects(told, language),
-        kinds=latest[told.type].subjects,        subject_shown=shown.get(told.subject, told.subject), subject_found=(found or {}).get(SUBJECT, ()),
-        subject_hint=words.subject_hint(told.type).in_(language), asks_subject=told.asks_subject,
-        has_photos=any(one.field.input == "photos" for one in inputs),
-        **{name: [one.message.in_(language) for one in told] for name, told in said.items()},
+        request, "form", status=status, form=told, inputs=inputs, subject_found=(found or {}).get(SUBJECT, ()),
+        subject_shown=shown.get(told.subject, told.subject), **_words(told, language),
+        **{name: [one.message.in_(language) for one in those] for name, those in said.items()},
         **{"is_unknown": False, "is_received": False, "is_ended": False} | outcome,
     )  # fmt: skip
+
+
+def _words(told: Filled, language: Language) -> dict[str, Any]:
+    """What the form says of itself, and what its event may be about."""
+    return {
+        "title": words.title(told.type).in_(language),
+        "summary": words.summary(told.type).in_(language),
+        "corrects": _corrects(told, language),
+        "kinds": latest[told.type].subjects,
+        "subject_hint": words.subject_hint(told.type).in_(language),
+        "has_photos": any(one.input == "photos" for one in told.fields),
+    }
 
 
 def _corrects(told: Filled, language: Language) -> str:
