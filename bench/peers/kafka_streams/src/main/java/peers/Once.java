@@ -9,7 +9,7 @@ import org.apache.kafka.streams.processor.api.FixedKeyProcessorContext;
 import org.apache.kafka.streams.processor.api.FixedKeyRecord;
 import org.apache.kafka.streams.state.KeyValueStore;
 
-/** An event index: lets an event through once, whoever sends it again; keeps the hash of what it said. */
+/** An event index: lets an event through once, however often it is sent, and none that takes the id of another. */
 final class Once implements FixedKeyProcessor<String, Event, Event> {
 
     static final String STORE = "events";
@@ -34,8 +34,12 @@ final class Once implements FixedKeyProcessor<String, Event, Event> {
         Event event = record.value();
         byte[] named = (event.source() + '\0' + event.id()).getBytes(StandardCharsets.UTF_8);
         byte[] identity = Arrays.copyOf(digest.digest(named), 16);
-        if (events.putIfAbsent(identity, digest.digest(event.stored())) == null) {
+        byte[] content = digest.digest(event.stored());
+        byte[] known = events.putIfAbsent(identity, content);
+        if (known == null) {
             context.forward(record);
+        } else if (!Arrays.equals(known, content)) {
+            System.err.printf("refused: %s says something else than before%n", event.id());
         }
     }
 }
