@@ -42,6 +42,8 @@ COUNTY = roles("leader", "auditor")
 BY_PLACE = COUNTY | roles("grid_worker", "estate", "desk", "town")
 BY_COMMUNITY = COUNTY | roles("desk", "town")
 BY_UNIT = COUNTY | roles("liaison")
+OF_CASE = BY_PLACE | BY_UNIT | roles("resident")
+OF_PHOTO = roles("resident", "grid_worker", "desk")
 
 
 def _page(role: str, name: str, section: str) -> dict[str, tuple[Line, ...]]:
@@ -76,6 +78,19 @@ GET: Mapping[str, tuple[Line, ...]] = {
         Line("/bulletin/{community}/2024-05", EVERYBODY),
         Line("/bulletin/person/matrix-1/2024-05", frozenset()),
     ),
+    "/entities/{family}/{id_}": (
+        Line("/entities/{case}", OF_CASE, OF_CASE),
+        Line("/entities/{community}", EVERYBODY),
+        Line("/entities/case/none", frozenset()),
+    ),
+    "/entities/{family}/{id_}/photos/{photo}": (
+        Line("/entities/{case}/photos/{photo}", OF_PHOTO, OF_PHOTO),
+        Line("/entities/{community}/photos/{photo}", frozenset()),
+    ),
+    "/entities/{family}/{id_}/receipt/{partition}/{offset}": (
+        Line("/entities/{case}/receipt/{at}", OF_CASE, OF_CASE),
+        Line("/entities/{community}/receipt/{at}", frozenset()),
+    ),
     "/grid/entry": (Line("/grid/entry", roles("grid_worker")),),
     "/forms/choices/{kinds}": (Line("/forms/choices/place?q=x", EVERYBODY),),
     "/forms/{type_}": (
@@ -88,6 +103,7 @@ GET: Mapping[str, tuple[Line, ...]] = {
     "/library/{name}": (Line("/library/htmx.min.js", EVERYBODY), Line("/library/package.json", frozenset())),
     "/livez": (Line("/livez", EVERYBODY),),
     "/login": (Line("/login", EVERYBODY),),
+    "/lookup": (Line("/lookup", EVERYBODY),),
     "/open": (Line("/open", EVERYBODY),),
     "/open/{name}": (
         Line("/open/rates", EVERYBODY),
@@ -119,6 +135,7 @@ POST: Mapping[str, tuple[Sent, ...]] = {
     "/language": (Sent("/language", {"language": "zh", "next": "/"}, EVERYBODY),),
     "/login": (),
     "/logout": (),
+    "/lookup": (Sent("/lookup", {"number": "20240511-none"}, EVERYBODY),),
     "/password": (Sent("/password", {"password": "x", "new": "x", "again": "x"}, LOGGED_IN),),
     "/password/sessions": (Sent("/password/sessions", {}, LOGGED_IN),),
 }

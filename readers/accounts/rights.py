@@ -66,6 +66,13 @@ def reaches(tables: Tables, login: Login | None, subject: str) -> bool:
         return reach is not None and is_reached(connection, scope_of(login), reach)
 
 
+def is_about(tables: Tables, login: Login, subject: str) -> bool:
+    """Whether an entity complains of the login: it is shown nothing of that, whatever else it knows."""
+    with tables.connection() as connection:
+        reach = reach_of(connection, subject)
+        return reach is not None and is_named(connection, scope_of(login), reach)
+
+
 def may_see(tables: Tables, login: Login | None, subject: str) -> bool:
     """Whether its page is shown: what is reached, the families that are for everybody, and the register for those who
     keep it."""
@@ -102,8 +109,15 @@ def scope_by(login: Login | None, grants: tuple[Grant, ...]) -> Scope:
 
 def is_reached(connection: Any, scope: Scope, reach: Reach) -> bool:
     """Whether an entity lies in a scope and is not about whoever looks."""
-    if reach.about and reach.about & (scope.units | (selves(connection, scope.person) if scope.person else set())):
+    if is_named(connection, scope, reach):
         return False
     if scope.is_county or scope.person in reach.persons or scope.units & reach.units:
         return True
     return bool(inside(connection, reach.places, scope.places))
+
+
+def is_named(connection: Any, scope: Scope, reach: Reach) -> bool:
+    """Whether an entity is about whoever looks: their unit, or they themselves under any of their ids."""
+    if not reach.about:
+        return False
+    return not reach.about.isdisjoint(scope.units | (selves(connection, scope.person) if scope.person else set()))

@@ -14,7 +14,7 @@ from ledger.admission import place_fields
 from ledger.event import EventKind, latest
 from readers.accounts.login import Grant, Login
 from readers.accounts.reach import Reach, inside, reach_of
-from readers.accounts.rights import ANYONE, Scope, is_reached, may_publish, scope_by
+from readers.accounts.rights import ANYONE, Scope, is_named, is_reached, may_publish, scope_by
 from readers.accounts.told_by import TOLD_BY
 from readers.refusals import NotYours
 from readers.tables import Tables
@@ -126,7 +126,10 @@ def _complaint(
         if of_type == type_ and word in allowed and data.get(field) != allowed[word]:
             return f"{field}={data.get(field)!r}：您只能填 · you may only say {allowed[word]}"
     is_open = word in OPEN.get(type_, "").split()
-    if found is not None and not is_open and not is_reached(connection, scope, found):
+    is_kept_from = found is not None and (
+        is_named(connection, scope, found) or not (is_open or is_reached(connection, scope, found))
+    )
+    if is_kept_from:
         return f"{subject} 不在您的范围内 · is outside of your scope"
     if not scope.is_county:
         places = _places(latest[type_], data)

@@ -7,7 +7,7 @@ import re
 from starlette.requests import Request
 
 from readers.accounts.reach import PUBLIC
-from readers.accounts.rights import may_see, reaches
+from readers.accounts.rights import is_about, may_see, reaches
 from readers.asking import login_of, services_of
 from readers.refusals import LoginNeeded, NotFound
 
@@ -32,7 +32,7 @@ def is_veiled(request: Request, subject: str) -> bool:
         return False
     if may_see(services.tables, login, subject):
         return subject.partition("/")[0] in PUBLIC
-    if is_unguessable(subject):
+    if is_unguessable(subject) and not (login and is_about(services.tables, login, subject)):
         return True
     if login is None:
         raise LoginNeeded("请先登录 · Please log in", "登录后继续 · Log in and go on.")

@@ -161,6 +161,7 @@ REFUSED: list[Tried] = [
     (login("leader", "place/c1"), "case.supervised", "case/k2", {"tier": "county"}),
     (DESK, "place.registered", "place/new", {"name": "新小区", "level": "estate", "parent": "place/c2"}),
     (DESK, "place.registered", "place/new", {"name": "新县", "level": "county"}),
+    (login("resident", person="person/w1"), "case.rated", "case/k3", {"by": "resident", "reached": True}),
     (login("auditor"), "case.closed", "case/k1", {}),
 ]
 

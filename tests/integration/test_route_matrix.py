@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing
 from typing import Any, NamedTuple
@@ -10,6 +11,7 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 from fastapi.routing import iter_route_contexts
+from PIL import Image
 from starlette.routing import Mount
 
 from readers.accounts.login import ROLES, Role
@@ -51,9 +53,11 @@ def test_every_route_has_a_line_that_says_who_may() -> None:
 
 @pytest.fixture(scope="module")
 def matrix(door: Door) -> Iterator[Matrix]:
-    for event in _county():
+    photo = door.client.post("/photos", params={"owner": NAMES["person"]}, content=_picture()).json()
+    for event in _county(photo):
         answer = door.post(event, wait="10s")
         assert answer.status_code in (200, 201), answer.text
+    NAMES.update(photo=photo["id"], at=f"{answer.json()['partition']}/{answer.json()['offset']}")
     with ExitStack() as stack:
 
         def clients(own: bool) -> dict[str, httpx.Client]:
@@ -91,7 +95,13 @@ def test_who_may_send_it_does_and_nobody_else(matrix: Matrix, sent: Sent) -> Non
     assert not passed
 
 
-def _county() -> list[dict[str, Any]]:
+def _picture() -> bytes:
+    made = io.BytesIO()
+    Image.new("RGB", (8, 8), "red").save(made, "png")
+    return made.getvalue()
+
+
+def _county(photo: dict[str, Any]) -> list[dict[str, Any]]:
     """t1 with c1 (estate e1, grid g1) and c2; a case in g1 that is with person/matrix-1, for which u1 was called."""
     tree = (
         ("t1", "town", None), ("c1", "community", "t1"), ("c2", "community", "t1"),
@@ -107,7 +117,7 @@ def _county() -> list[dict[str, Any]]:
     case, dispatched, whistled = (
         event_of(f"case.{told}", NAMES["case"]) for told in ("discovered", "dispatched", "whistled")
     )
-    case["data"] |= {"place": NAMES["place"], "reporter": NAMES["person"]}
+    case["data"] |= {"place": NAMES["place"], "reporter": NAMES["person"], "photos": [photo]}
     dispatched["data"] |= {"to": NAMES["person"], "grid": NAMES["place"], "candidates": []}
     whistled["data"] |= {"by": NAMES["town"], "units": [{"unit": NAMES["unit"], "part": "lead"}]}
     return [*events, case, dispatched, whistled]
@@ -117,7 +127,10 @@ def _visitor(door: Door, role: Role, own: bool) -> httpx.Client:
     scopes = {"grid_worker": "place", "estate": "estate", "desk": "community", "town": "town"}
     place = (NAMES[scopes[role]] if own else ELSEWHERE) if NEEDS[role] == "place" else None
     unit = (NAMES["unit"] if own else "unit/matrix-u2") if NEEDS[role] == "unit" else None
-    return visitor(door, role, place=place, unit=unit, person=NAMES["person"] if own else None)
+    if role in ("leader", "auditor") and not own:
+        place = ELSEWHERE
+    person = NAMES["person"] if own and role in ("resident", "grid_worker") else None
+    return visitor(door, role, place=place, unit=unit, person=person)
 
 
 def _is_let_in(client: httpx.Client, asked: str) -> bool:
