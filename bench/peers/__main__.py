@@ -6,11 +6,12 @@ import os
 import platform
 from typing import Annotated, Any
 
+import msgspec
 import psutil
 import typer
 
 from bench.peers import ours
-from bench.peers.contenders import PEERS
+from bench.peers.contenders import PEERS, Peer
 from bench.peers.measured import Measured
 from bench.peers.rounds import Summary, play, summaries
 from bench.peers.scene import set_up
@@ -32,7 +33,7 @@ _COLUMNS = (
 
 def main(events: _Events = 20_000, rounds: _Rounds = 3, contender: _Names = None, as_json: AsJson = False) -> None:
     """Every contender from a cold start, in rounds; ours always takes part."""
-    wanted = [peer for peer in PEERS if contender is None or peer.name in contender]
+    wanted = _chosen(contender)
     settings = read_settings()
     try:
         with one_interrupt(), temporary(settings, keep_given=False) as own, set_up(own, events, say) as scene:
@@ -48,6 +49,13 @@ def main(events: _Events = 20_000, rounds: _Rounds = 3, contender: _Names = None
     if not all(one.is_right for one in told):
         say_error(CountsDiffer("not all contenders counted right", "See the differences: --json."))
         raise typer.Exit(CountsDiffer.exit_code)
+
+
+def _chosen(names: list[str] | None) -> list[Peer]:
+    known = {peer.name: peer for peer in PEERS}
+    if unknown := [name for name in names or () if name not in known]:
+        raise typer.BadParameter(f"{unknown[0]!r} is none of {', '.join(known)}", param_hint="--contender")
+    return [known[name] for name in names or known]
 
 
 def _row(one: Summary) -> tuple[Any, ...]:
@@ -72,7 +80,7 @@ def _figures(events: int, rounds: int, told: list[Summary], runs: list[Measured]
         "rounds": rounds,
         "machine": machine,
         "contenders": [one._asdict() for one in told],
-        "runs": [{name: getattr(one, name) for name in one.__struct_fields__} for one in runs],
+        "runs": msgspec.to_builtins(runs),
     }
 
 

@@ -37,7 +37,8 @@ def play(peers: Sequence[Peer], rounds: int, scene: Scene) -> list[Measured]:
             made = [theirs.run(peer, number, scene)] if peer else ours.run(number, scene)
             for one in made:
                 wrong = f", {one.differences[0]}" if one.differences else ""
-                scene.report(f"{number}/{rounds} {one.contender}: {one.per_second:,.0f}/s{wrong}")
+                busy = f"others used {one.elsewhere_percent} % of the machine"
+                scene.report(f"{number}/{rounds} {one.contender}: {one.per_second:,.0f}/s, {busy}{wrong}")
             runs += made
     return runs
 
