@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from readers.language import Text
 from readers.pages import sorts
-from readers.pages.section import Action, Asking, Fresh, Page, Section, at_place
+from readers.pages.section import Action, Asking, Fresh, Page, Row, Section, at_place
 
 _CASE = ("subject", "urgency", "place_name", "status", "assignee", "handle_due", "is_overdue", "escalated_to")
 
 
 def _this_month(asking: Asking) -> str:
     return asking.today[:7]
+
+
+def _whistle(row: Row, asking: Asking) -> Mapping[str, str]:
+    """By this town, numbered after those that the case has."""
+    number = len({one.whistle for one in row.units}) + 1
+    return {"by": asking.grant.place or "", "whistle": f"w{number}", "kind": "ordinary"}
 
 
 PAGE = Page(
@@ -36,9 +44,7 @@ PAGE = Page(
             keep=sorts.is_open,
             order=sorts.by("handle_due"),
             actions=(
-                Action(
-                    "case.whistled", Text("吹哨", "Whistle"), preset=lambda _, asking: {"by": asking.grant.place or ""}
-                ),
+                Action("case.whistled", Text("吹哨", "Whistle"), preset=_whistle),
                 Action("case.supervised", Text("督办", "Supervise")),
                 Action("case.extended", Text("延期", "Extend")),
                 Action("case.handled", Text("办结", "Handled")),
