@@ -103,7 +103,16 @@ def _shown(kind: EventKind, data: Any, steps: Sequence[str]) -> str:
     value = _at(data, steps)
     if isinstance(value, dict | list):
         return "an object" if isinstance(value, dict) else f"a list of {len(value)}"
-    return NOT_SHOWN if not steps or steps[0] in kind.personal_names else show(value)
+    is_personal = not steps or steps[0] in kind.personal_names
+    return NOT_SHOWN if is_personal or _is_name_for_id(kind, steps, value) else show(value)
+
+
+def _is_name_for_id(kind: EventKind, steps: Sequence[str], value: Any) -> bool:
+    """Whether it stands in place of references and is written as none is: as somebody's name may be."""
+    node = _node_at(kind, steps)
+    node = node.item_type if isinstance(node, inspect.VarTupleType) else node
+    is_reference = isinstance(node, inspect.StrType) and _REFERENCE.match(node.pattern or "") is not None
+    return is_reference and isinstance(value, str) and not value.isascii()
 
 
 def _at(data: Any, steps: Sequence[str]) -> Any:
@@ -129,6 +138,14 @@ def _schema(plain: type[msgspec.Struct]) -> inspect.Type:
 
 def _names_at(kind: EventKind, steps: Sequence[str]) -> list[str]:
     """The fields of the object, or the allowed values of the field, that the steps lead to."""
+    node = _node_at(kind, steps)
+    if isinstance(node, inspect.StructType):
+        return [field.encode_name for field in node.fields]
+    return [str(value) for value in node.values] if isinstance(node, inspect.LiteralType) else []
+
+
+def _node_at(kind: EventKind, steps: Sequence[str]) -> inspect.Type:
+    """The type that the steps lead to, None as one of its values left out."""
     node = _schema(kind.plain)
     for step in ("", *steps):
         if isinstance(node, inspect.StructType) and step:
@@ -137,7 +154,4 @@ def _names_at(kind: EventKind, steps: Sequence[str]) -> list[str]:
             node = node.item_type
         if isinstance(node, inspect.UnionType):
             node = next(one for one in node.types if not isinstance(one, inspect.NoneType))
-    if isinstance(node, inspect.StructType):
-        return [field.encode_name for field in node.fields]
-    return [str(value) for value in node.values] if isinstance(node, inspect.LiteralType) else []
-
+    return node

@@ -198,6 +198,12 @@ def _fields() -> Iterator[tuple[Any, ...]]:
     yield "a reference with a line end", about, "reference_malformed", "/data/about", r"'unit/x\n'", "person or unit/id"
     phone_itself = event(data={"reporter": PHONE})
     yield "a phone for a reference", phone_itself, "reference_malformed", "/data/reporter", "…", "person/id"
+    by_name = event("case.handled", {"by": SECRET})
+    yield "a name for a reference", by_name, "reference_malformed", "/data/by", NOT_SHOWN, "a reference kind/id"
+    among = event("case.reported", {"persons": ["person/x", SECRET]})
+    yield "a name among references", among, "reference_malformed", "/data/persons/1", NOT_SHOWN, "person/id"
+    alone = event("case.reported", {"persons": SECRET})
+    yield "a name for a list", alone, "field_of_wrong_type", "/data/persons", NOT_SHOWN, "Expected array, got str"
     ended = event("person.registered", {"phone": f"{PHONE}\n"})
     yield "a phone with a line end", ended, "pattern_broken", "/data/phone", NOT_SHOWN, "^[0-9+ -]{5,20}$"
     letters = event("person.registered", {"phone": "138-ABC-4567"})
