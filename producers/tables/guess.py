@@ -64,7 +64,11 @@ def guess(rows: Iterable[Row | RowRefused]) -> Guess:
         header_row=head.number,
         columns=columns,
         personal=personal,
-        values={field: dict(_meanings(field, seen[field])) for field in _known()["values"] if field in seen},
+        values={
+            field: dict(_meanings(field, seen[field], columns[field][0]))
+            for field in _known()["values"]
+            if field in seen
+        },
         times=list(_formats(seen)),
         prefix=_prefix(seen.get("number", ())),
         rows=len(body),
@@ -103,11 +107,15 @@ def _seen(index: int, rows: Sequence[Row]) -> Counter[str]:
     return Counter(text for cell in cells if not isinstance(cell, datetime) and (text := _text(cell)))
 
 
-def _meanings(field: str, seen: Counter[str]) -> Iterator[tuple[str, Any]]:
-    """What each of the most frequent values is likely to mean; None where nobody can tell."""
+def _meanings(field: str, seen: Counter[str], column: str) -> Iterator[tuple[str, Any]]:
+    """What each of the most frequent values is likely to mean, None where nobody can tell; then what else the next
+    table may hold, in the language of the column's name."""
     known = _known()["values"][field]
     for value, _ in seen.most_common(VALUES_SHOWN):
         yield value, known.get(value)
+    for value, meaning in known.items():
+        if value not in seen and value.isascii() == column.isascii():
+            yield value, meaning
 
 
 def _formats(seen: Mapping[str, Counter[str]]) -> Iterator[str]:
