@@ -33,7 +33,6 @@ def _told_by_the_resident(county: County, pictures: Path) -> str:
     with county.window(path=f"/forms/case.discovered?place={GRID}&channel=app_reflect") as window:
         filled(window, {"category": "供水", "text": TEXT})
         window.select_option("select[name=demand]", "report")
-        window.select_option("select[name=urgency]", "urgent")
         files = [{"name": "leak.jpg", "mimeType": "image/jpeg", "buffer": photo()}]
         window.set_input_files("input[type=file]", files)  # type: ignore[arg-type]
         window.screenshot(path=pictures / "journey-1-resident.png", full_page=True)
