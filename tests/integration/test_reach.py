@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from starlette.requests import Request
 
+from ledger.masking import SEALED
+from ledger.unsealing import SealedField
 from readers.accounts.accounts import Accounts
 from readers.accounts.demo import NothingThere, demo_accounts
 from readers.accounts.login import ROLES, Grant, Login, Role
+from readers.accounts.opening import opened
+from readers.accounts.register import AccountRegister
 from readers.accounts.rights import may_see, reaches, sight_of
 from readers.accounts.telling import check_event
 from readers.refusals import NotYours
 from readers.tables import Tables
+from tests.fixed_keys import FixedKeys
 from tests.integration.test_read_models import County, county, dispatched, whistled
 
 __all__ = ["county"]
@@ -106,6 +113,31 @@ def test_plain_texts_are_for_the_desk_and_for_whom_the_case_is_with(tables: Tabl
     assert {sight_of(tables, other, "case/k1") for other in others} == {"mask"}
     assert sight_of(tables, login("desk", "place/c2", person="person/clerk"), "case/k2") == "mask"
     assert sight_of(tables, None, "case/k1") == "mask"
+
+
+def test_a_look_in_plain_is_in_the_log_and_a_mask_is_not(tables: Tables, county: County, county_database: str) -> None:
+    with county.connection, county.connection.cursor() as cursor:
+        cursor.execute(f"select source, event_id, text from {county.generation}.entity_case where subject = 'case/k1'")
+        source, id_, text = cursor.fetchone()
+    field = SealedField("case.discovered/text", source, id_, "/data/text", "person/r1", "hidden", text)
+    with closing(Accounts(county_database)) as accounts, closing(AccountRegister(county_database)) as register:
+
+        def shown(who: Login | None) -> tuple[str, int]:
+            before = len(register.lines(what="unsealed", limit=1_000))
+            services = SimpleNamespace(tables=tables, accounts=accounts, keys=FixedKeys())
+            asked = Request(
+                {"type": "http", "headers": [], "app": SimpleNamespace(state=SimpleNamespace(services=services))}
+            )
+            asked.state.login = who
+            (seen,) = opened(asked, "case/k1", [field], "test")
+            return str(seen.value), len(register.lines(what="unsealed", limit=1_000)) - before
+
+        assert shown(login("desk", "place/c1")) == ("占道", 1)
+        assert shown(login("grid_worker", "place/g1", person="person/w1")) == ("占道", 1)
+        assert shown(login("member", person="person/r1")) == ("占道", 1)
+        assert shown(login("town", "place/t1")) == shown(login("desk", "place/c2")) == shown(None) == (SEALED, 0)
+        (line, *_) = register.lines(what="unsealed", limit=1)
+        assert line.about == "case/k1" and "case.discovered/text" in line.details["fields"]
 
 
 Tried = tuple[Login | None, str, str, Mapping[str, Any]]
