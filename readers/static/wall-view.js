@@ -1,5 +1,6 @@
 // What a person does at the wall: another screen, dark or light, tables for charts, another day, a place on the map.
 const YEAR_SECONDS = 31_536_000;
+const ROTATE_MS = 30_000;
 
 export function handleView(screen_, { drawCharts, refresh }) {
   for (const tab of document.querySelectorAll("[data-scene-to]")) {
@@ -21,6 +22,7 @@ export function handleView(screen_, { drawCharts, refresh }) {
     refresh();
   }
 
+  rotate(document.querySelector("[data-rotate]"), screen_, show);
   document.querySelector("[data-theme-switch]").addEventListener("click", (event) => {
     event.preventDefault();
     const isLight = document.body.classList.toggle("light");
@@ -42,6 +44,22 @@ export function handleView(screen_, { drawCharts, refresh }) {
   });
 
   handleDays(screen_.querySelector(".days"));
+}
+
+// One screen after the other, for a wall that nobody touches; off until it is asked for.
+function rotate(button, screen_, show) {
+  let timer = null;
+  button.addEventListener("click", () => {
+    clearInterval(timer);
+    timer = timer === null ? setInterval(next, ROTATE_MS) : null;
+    button.setAttribute("aria-pressed", String(timer !== null));
+  });
+
+  function next() {
+    const scenes = [...screen_.querySelectorAll("[data-scene]")];
+    const at = scenes.findIndex((scene) => !scene.hidden);
+    show(scenes[(at + 1) % scenes.length].dataset.scene);
+  }
 }
 
 // The slider moves over days; the page of a day comes when it is let go.

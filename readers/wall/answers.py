@@ -63,15 +63,17 @@ class Answers:
         self._lock = threading.Lock()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="wall")
 
-    def look(self, needs: Iterable[Need], wait_seconds: float) -> Mapping[Need, Found]:
+    def look(self, needs: Iterable[Need], wait_seconds: float, first_seconds: float = 0.0) -> Mapping[Need, Found]:
         """What there is to each need once all are fresh, or that much time has gone. The first needs are asked first.
 
+        `first_seconds`: so long at least where something was never answered.
         Raises what a question itself raises where it can't be answered (`QuestionRefused`).
         """
         wanted = list(dict.fromkeys(needs))
         running = {need: future for need in wanted if (future := self._begun(need))}
         if running:
-            wait(running.values(), timeout=max(0.0, wait_seconds))
+            is_first = any(self._kept[need.key].answer is None for need in running if need.key in self._kept)
+            wait(running.values(), timeout=max(wait_seconds, first_seconds if is_first else 0.0))
         for future in running.values():
             if future.done():
                 future.result()

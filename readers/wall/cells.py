@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from projections import read
 from projections.families import FAMILIES
 from projections.family import SHANGHAI
 from readers.forms import words
@@ -88,9 +89,20 @@ def _worded(value: Any, column: str, names: Mapping[str, str], language: Languag
             return (told + (f" … {len(value)}" if len(value) > ENTRIES else "")) or _NONE
         case dict():
             return " ".join(_worded(one, name, names, language) for name, one in value.items() if one is not None)
+        case read.Indicator() | read.Term():
+            return _term(value, language)
+        case read.Post():
+            return value.name or value.place
         case msgspec.Struct():
             return _worded(msgspec.structs.asdict(value), column, names, language)
     return str(value)
+
+
+def _term(value: read.Indicator | read.Term, language: Language) -> str:
+    """What a score is made of: its name, and how much of it was reached."""
+    name = value.indicator if isinstance(value, read.Indicator) else value.term
+    told = words.choice(name, "indicator").in_(language)
+    return f"{told} {_NONE if value.share is None else f'{value.share * 100:.0f}%'}"
 
 
 def _href(reference: str) -> str | None:

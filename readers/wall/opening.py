@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -27,6 +28,7 @@ def open_url(model: str, options: Mapping[str, Any], where: Iterable[str] = ()) 
     return f"/open/{model}?{query}" if query else f"/open/{model}"
 
 
+@cache
 def has_option(model: str, option: str) -> bool:
     """Whether a read model takes an option."""
     return option in options_of(read_model(model))

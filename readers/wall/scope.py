@@ -16,18 +16,18 @@ from readers.wall.tree import LEVELS, Place, Tree
 
 MOST_PLACES = 5_000
 """Rows that a page asks for of what lies below."""
-MOST_CELLS = 1_500
-"""Of a map: a county has some 600 grids; above that estates are the cells."""
 
 
 @dataclass(frozen=True)
 class Scope:
-    """`place` is None for all that there is. `sees`: whoever looks may see single matters there, not only sums."""
+    """`place` is None for all that there is. `sees`: whoever looks may see single matters there, not only sums;
+    `is_county`: and what lies in no place."""
 
     place: Place | None
     tree: Tree
     moment: Moment
     sees: bool = False
+    is_county: bool = False
 
     @property
     def subject(self) -> str | None:
@@ -45,12 +45,11 @@ class Scope:
         children = self.tree.children(self.subject)
         return children[0].level if children else self.level
 
-    @cached_property
+    @property
     def cell_level(self) -> str:
-        """The lowest level with places below, as far as a map can show them."""
-        below = [place.level for place in self.tree.below(self.subject)]
-        found = [level for level in LEVELS if 0 < below.count(level) <= MOST_CELLS]
-        return found[-1] if found else self.level
+        """The lowest level that a map of this place shows."""
+        level = self.tree.cell_level(self.subject)
+        return level if level in LEVELS else self.level
 
     @property
     def base(self) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 LEVELS = ("county", "town", "community", "estate", "grid")
 """From the top down. Buildings and households are no pages of the wall: they count in the estate above them."""
+
+MOST_CELLS = 1_500
+"""Of a map: a county has some 600 grids; above that estates are the cells."""
 
 
 @dataclass(frozen=True)
@@ -21,9 +24,9 @@ class Place:
     parent: str | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Tree:
-    """Places by subject. A parent that is not among them counts as none."""
+    """Places by subject. A parent that is not among them counts as none. A tree is equal to itself only."""
 
     places: Mapping[str, Place] = field(default_factory=dict)
 
@@ -39,6 +42,10 @@ class Tree:
             if place.parent in self.places and place.level in LEVELS:
                 held.setdefault(str(place.parent), []).append(place)
         return {parent: tuple(sorted(found, key=_order)) for parent, found in held.items()}
+
+    @cached_property
+    def _cell_levels(self) -> dict[str | None, str]:
+        return {}
 
     @cached_property
     def root(self) -> Place | None:
@@ -84,6 +91,15 @@ class Tree:
             for place in self.below(child.subject):
                 held.setdefault(place.subject, child.subject)
         return held
+
+    def cell_level(self, subject: str | None) -> str:
+        """The lowest level with places below, as far as a map can show them; the county's where there are none."""
+        if subject not in self._cell_levels:
+            levels = Counter(place.level for place in self.below(subject))
+            found = [level for level in LEVELS if 0 < levels[level] <= MOST_CELLS]
+            own = self.places.get(subject or "")
+            self._cell_levels[subject] = found[-1] if found else own.level if own else LEVELS[0]
+        return self._cell_levels[subject]
 
     def of_level(self, subject: str | None, level: str) -> tuple[Place, ...]:
         """The places of a level below one."""

@@ -12,17 +12,20 @@ from ledger.errors import OutcomeUnknown
 from projections.read import MOST_ROWS, Answer
 from readers.accounts.reach import selves
 from readers.api.access import OPEN, about
-from readers.api.viewer import Viewer
+from readers.api.viewer import NOBODY, Viewer
 from readers.services import Services
 from readers.wall.answers import Answers, Found, Need
 from readers.wall.moment import moment
-from readers.wall.panel import Panel, Shown
+from readers.wall.opening import has_option
+from readers.wall.panel import Given, Panel, Shown
 from readers.wall.scenes import panels
 from readers.wall.scope import Scope, place_of
 from readers.wall.sources import HAPPENINGS, Sources
 from readers.wall.tree import Place, Tree
 
 PLACES = Need("places", (("limit", MOST_ROWS),), 20.0)
+_AGAIN_SECONDS = 0.05
+WARM_SECONDS = 5.0
 HISTORY = Need("five-tickets", (("by", ("day",)), ("limit", MOST_ROWS)), 3.0)
 
 
@@ -35,12 +38,18 @@ class Ground(NamedTuple):
 
 
 class Filled(NamedTuple):
-    """A panel with what it shows. `shown` is None until an answer came; `is_stale`: no newer answer could be had."""
+    """A panel with the answers to its needs. `given` is None until they came; `is_stale`: no newer could be had."""
 
     panel: Panel
-    shown: Shown | None
+    scope: Scope
+    given: Given | None
     is_waiting: bool
     is_stale: bool
+
+    @property
+    def shown(self) -> Shown | None:
+        """What its template shows, None as long as there is nothing."""
+        return None if self.given is None else self.panel.shape(self.scope, self.given)
 
 
 class Wall:
@@ -57,9 +66,14 @@ class Wall:
         self._answers.close()
         self._sources.close()
 
+    def warm(self) -> None:
+        """Asks what a wall of the county asks, so that the first one is there at once."""
+        scope = self.scope(self.ground(WARM_SECONDS), NOBODY, None, None)
+        self.filled(scope, NOBODY, [name for name in panels() if is_shown(scope, name)], 0.0)
+
     def ground(self, seconds: float) -> Ground:
-        """Waits for at most so long. Without PostgreSQL it is what was there before, or nothing."""
-        found = self._answers.look((PLACES, HISTORY), seconds)
+        """Without PostgreSQL it is what was there before. The first time it takes at most so long, later hardly any."""
+        found = self._answers.look((PLACES, HISTORY), _AGAIN_SECONDS, seconds)
         days = {row.day: row.discovered for row in found[HISTORY].answer or () if row.day is not None}
         return Ground(self._tree(found[PLACES].answer), days, any(one.is_failed for one in found.values()))
 
@@ -67,7 +81,7 @@ class Wall:
         """What a page is about. Raises `NotFound`, `QuestionRefused`."""
         place = place_of(ground.tree, subject)
         shown = moment(self._services.now(), ground.days, day)
-        return Scope(place, ground.tree, shown, _sees(ground.tree, viewer, place))
+        return Scope(place, ground.tree, shown, _sees(ground.tree, viewer, place), viewer.scope.is_county)
 
     def filled(self, scope: Scope, viewer: Viewer, names: Sequence[str], seconds: float) -> list[Filled]:
         """The panels of these names, in their order. Waits for at most so long; the first are asked for first."""
@@ -77,14 +91,15 @@ class Wall:
         return [_filled(panel, scope, needs, seen) for panel, needs in wanted.items()]
 
     def _tree(self, answer: Answer[Any] | None) -> Tree:
-        """Made anew when the answer is another one."""
-        if answer is not None and self._known[0] is not answer:
-            places = (
+        """Made anew when places are other ones: what is drawn of a tree is kept for it."""
+        known, tree = self._known
+        if answer is not None and known is not answer:
+            told = Tree.of(
                 Place(row.subject, row.name or row.subject, row.level, row.parent)
                 for row in answer
                 if row.level and row.closed_at is None
             )
-            self._known = (answer, Tree.of(places))
+            self._known = (answer, tree if told.places == tree.places else told)
         return self._known[1]
 
     def _without_about(self, found: Mapping[Need, Found], viewer: Viewer) -> Mapping[Need, Found]:
@@ -126,7 +141,9 @@ def _allowed(scope: Scope, panel: Panel) -> Mapping[str, Need | None]:
 
 
 def _may_see(scope: Scope, need: Need) -> bool:
-    return scope.sees or need.model in OPEN or need.model == HAPPENINGS
+    if need.model == HAPPENINGS or need.model in OPEN or scope.is_county:
+        return True
+    return scope.sees and has_option(need.model, "place")
 
 
 def _filled(panel: Panel, scope: Scope, needs: Mapping[str, Need | None], seen: Mapping[Need, Found]) -> Filled:
@@ -135,6 +152,6 @@ def _filled(panel: Panel, scope: Scope, needs: Mapping[str, Need | None], seen: 
     is_waiting = any(one.answer is None and not one.is_failed for one in known)
     is_stale = any(one.is_failed for one in known)
     if told[panel.first] is None or any(one.answer is None for one in known):
-        return Filled(panel, None, is_waiting, is_stale)
+        return Filled(panel, scope, None, is_waiting, is_stale)
     given = {name: one.answer if one else None for name, one in told.items()}
-    return Filled(panel, panel.shape(scope, given), any(one.is_waiting for one in known), is_stale)
+    return Filled(panel, scope, given, any(one.is_waiting for one in known), is_stale)

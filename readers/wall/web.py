@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
@@ -10,7 +11,7 @@ from typing import Annotated, Any
 from anyio import to_thread
 from fastapi import APIRouter, Path, Query
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
 from readers.accounts.rights import scope_of
 from readers.api.service import api_of
@@ -19,12 +20,13 @@ from readers.asking import login_of
 from readers.refusals import NotFound
 from readers.rendering import page
 from readers.wall import drawing
+from readers.wall.drawn import Drawn
 from readers.wall.scenes import ALWAYS, Scene, chosen, panels, scenes_of
 from readers.wall.scope import Scope
 from readers.wall.slider import slider
 from readers.wall.wall import Wall, is_shown
 
-PAGE_SECONDS = 0.2
+PAGE_SECONDS = 0.15
 """So long a page waits for answers; what comes later comes by itself."""
 GROUND_SECONDS = 1.5
 """Without the places there is no page: the first wall after a start waits for them."""
@@ -37,7 +39,9 @@ Theme = Annotated[str | None, Query(pattern="^(dark|light)$")]
 @asynccontextmanager
 async def life(app: Any) -> AsyncIterator[None]:
     """The wall's part of an application's life; `app.state.services` is what it was made with."""
-    app.state.wall = Wall(app.state.services)
+    app.state.wall, app.state.drawn = Wall(app.state.services), Drawn()
+    warming = threading.Thread(target=app.state.wall.warm, name="wall", daemon=True)
+    warming.start()
     try:
         yield
     finally:
@@ -80,7 +84,8 @@ def _page(request: Request, subject: str | None, day: str | None, scene: str | N
     names = list(dict.fromkeys([ALWAYS, *(name for _, found in scenes for name in found)]))
     filled = {one.panel.name: one for one in wall.filled(scope, viewer, names, PAGE_SECONDS)}
     return page(
-        request, "wall/wall.html", scope=scope, scene=active, scenes=_named(scope), filled=filled, today=filled[ALWAYS],
+        request, "wall/wall.html", scope=scope, scene=active, scenes=_named(scope), always=ALWAYS,
+        drawn={name: request.app.state.drawn.html(request, one) for name, one in filled.items()},
         slider=slider(ground.days, scope.moment), theme=theme or _theme(request), draw=drawing,
         is_stale=ground.is_stale or any(one.is_stale for one in filled.values()), kafka=_has_kafka(request),
         query=_query(scope),
@@ -93,13 +98,12 @@ def _panel(request: Request, subject: str | None, name: str, day: str | None) ->
     if name not in panels() or not is_shown(scope, name):
         raise NotFound(f"没有 {name[:40]} 这一栏 · there is no such panel", "回到一屏 · Back to the wall.")
     (filled,) = wall.filled(scope, viewer, [name], PANEL_SECONDS)
-    answer = page(request, "wall/panel.html", scope=scope, one=filled, draw=drawing, query=_query(scope))
-    tag = f'"{hashlib.sha256(answer.body).hexdigest()[:32]}"'
+    html = request.app.state.drawn.html(request, filled)
+    tag = f'"{hashlib.sha256(html.encode()).hexdigest()[:32]}"'
     headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Cookie"}
     if request.headers.get("if-none-match") == tag:
         return Response(None, 304, headers)
-    answer.headers.update(headers)
-    return answer
+    return HTMLResponse(html, 200, headers)
 
 
 def _named(scope: Scope) -> list[tuple[Scene, list[str]]]:

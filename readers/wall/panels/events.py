@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from readers.language import Text
@@ -66,12 +67,12 @@ def _shape(scope: Scope, given: Given) -> Shown:
         return {"lines": [], "counts": list(_counts(scope, given))}
     below = {one.subject for one in scope.tree.below(scope.subject)}
     inside = None if scope.subject is None else below | {scope.subject}
-    lines = [
+    told = (
         Line(one, _name(scope, one.place), f"/entities/{one.subject}")
         for one in given["events"] or ()
         if _is_told(scope, one) and (inside is None or one.place in inside)
-    ]
-    return {"lines": lines[:SHOWN], "counts": []}
+    )
+    return {"lines": list(islice(told, SHOWN)), "counts": []}
 
 
 def _is_told(scope: Scope, one: Happening) -> bool:

@@ -8,14 +8,13 @@ from math import ceil
 from typing import Any, NamedTuple
 
 from readers.language import Text
-from readers.wall.hexes import HEIGHT, WIDTH, Block, Placed, corners, honeycomb
+from readers.wall.comb import comb_of
+from readers.wall.hexes import HEIGHT, WIDTH, Placed, corners
 from readers.wall.outlines import drawn, middle
 from readers.wall.panel import Given, Needs, Panel, Shown, parts
 from readers.wall.scope import MOST_PLACES, Scope
 from readers.wall.tree import Place
 
-_INNER_BLOCKS = 12
-"""More blocks within blocks than this leave no room for names."""
 _LINKED_CELLS = 150
 """More hexagons than this are not each a link: the table has them all."""
 SHADES = 4
@@ -102,8 +101,7 @@ def _shape(scope: Scope, given: Given) -> Shown:
     if outlines:
         outlined = _outlined(scope, outlines, children, width, height)
         return shown | {"areas": [], "outlines": outlined, "hexagon": "", "size": 0.0}
-    blocks, cells = _blocks(ground)
-    comb = honeycomb(blocks, width, height)
+    comb, cells = comb_of(ground.tree, ground.place, width, height)
     areas = [_area(scope, sums, placed, cells.get(placed.key, []), loads) for placed in comb.placed]
     hexagon = " ".join(f"{x:.1f},{y:.1f}" for x, y in corners(comb.radius * 0.93))
     return shown | {"areas": areas, "outlines": [], "hexagon": hexagon, "size": comb.radius}
@@ -127,35 +125,6 @@ def _summed(scope: Scope, own: Mapping[str, Figures]) -> Mapping[str, Figures]:
         for above in scope.tree.path(subject):
             sums[above.subject] = sums.get(above.subject, Figures()) + figures
     return sums
-
-
-def _blocks(scope: Scope) -> tuple[list[Block], Mapping[str, list[Place]]]:
-    """The blocks of the map, and the places that are the cells of each."""
-    cells: dict[str, list[Place]] = {}
-    children = scope.tree.children(scope.subject)
-    own = [child for child in children if child.level == scope.cell_level]  # without a place between
-    others = [child for child in children if child.level != scope.cell_level]
-    inner = {child.subject: _inner(scope, child) for child in others}
-    has_blocks = sum(map(len, inner.values())) <= _INNER_BLOCKS
-    blocks = [_block(scope, child, inner[child.subject] if has_blocks else (), cells) for child in others]
-    above = scope.place or scope.tree.root or (own[0] if own else None)
-    if above and (own or not others):
-        cells[above.subject] = own or [above]
-        blocks.append(Block(above.subject, len(cells[above.subject])))
-    return blocks, cells
-
-
-def _inner(scope: Scope, child: Place) -> tuple[Place, ...]:
-    return tuple(one for one in scope.tree.children(child.subject) if one.level != scope.cell_level)
-
-
-def _block(scope: Scope, place: Place, inner: Sequence[Place], cells: dict[str, list[Place]]) -> Block:
-    if inner:
-        return Block(place.subject, blocks=tuple(_block(scope, one, (), cells) for one in inner))
-    order = {one.subject: index for index, one in enumerate(scope.tree.below(place.subject))}
-    found = scope.tree.of_level(place.subject, scope.cell_level)
-    cells[place.subject] = sorted(found, key=lambda one: (order.get(one.parent or "", -1), one.name)) or [place]
-    return Block(place.subject, len(cells[place.subject]))
 
 
 def _area(

@@ -100,7 +100,7 @@ def _open(scope: Scope, desk: Any, week: Any) -> Iterator[Number]:
         href = scope.opened("curtain-alarms", period=scope.moment.day.isoformat())
         title = Text("窗帘未拉开", "Curtains shut")
         yield Number("curtains_missed_today", title, desk.curtains_missed_today, href)
-    if scope.sees and week and week.freshness:
+    if scope.is_county and week and week.freshness:
         href = scope.opened("publishers", ["is_missed"])
         yield Number("missed_publishers", Text("漏报", "Silent sources"), week.freshness.missed_publishers, href)
 
