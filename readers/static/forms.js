@@ -30,7 +30,7 @@
   function restore(form, draft) {
     const values = { csrf: form.elements.csrf.value, _again: "1" };
     for (const [name, told] of draft.inputs) (values[name] ??= []).push?.(told);
-    htmx.ajax("POST", form.getAttribute("action"), { source: form, target: form.closest("section"), swap: "outerHTML", values });
+    htmx.ajax("POST", form.getAttribute("action"), { target: form.closest("section"), swap: "outerHTML", values });
   }
 
   function offer(form, draft) {
@@ -54,8 +54,8 @@
     if (!draft) return;
     const isOld = Date.now() - draft.at > DAYS * 86400000 || draft.owner !== form.dataset.owner;
     if (isOld) drop(keyOf(form));
-    else if (!draft.inputs.some(([name, told]) => name === "_id" && told === form.elements._id.value)) offer(form, draft);
-    else if (draft.isPending && navigator.onLine) form.requestSubmit();
+    else if (draft.inputs.some(([name, told]) => name === "_id" && told === form.elements._id.value)) keep(form, false);  // an answer came
+    else offer(form, draft);
   }
 
   async function smaller(file) {
