@@ -176,9 +176,7 @@ def plain_rows(cursor: Any) -> Iterator[dict[str, Any]]:
 
 def freshness(cursor: Any, as_of: datetime) -> Freshness:
     """How fresh the generation is that the cursor reads."""
-    cursor.execute(
-        "select max(newest_time), count(*) filter (where is_missed) from publisher_freshness(%s)", (as_of,)
-    )
+    cursor.execute("select newest_time, missed_publishers from freshness(%s)", (as_of,))
     newest_time, missed = cursor.fetchone()
     return Freshness(newest_time=newest_time, missed_publishers=missed)
 

@@ -88,10 +88,11 @@ def statement(book: Book, filters: list[str], *, has_period: bool, has_subject: 
         sql.SQL("{} as {}").format(_expression(book, column), sql.Identifier(column)) for column in book.titles
     ]
     return sql.SQL(
-        "with chosen as (\n  select entity.*, {at} as chosen_by\n  from {table} entity\n  where {conditions}\n"
+        "with chosen as (\n  select entity.subject, {at} as chosen_by\n  from {table} entity\n  where {conditions}\n"
         "  order by {at} desc nulls first, entity.subject\n  limit %(rows)s\n)\n"
-        "select {columns}{names}, {unknown} as unknown\nfrom chosen entity{joined}\n"
-        "order by entity.chosen_by desc nulls first, entity.subject"
+        "select {columns}{names}, {unknown} as unknown\n"
+        "from chosen join {table} entity on entity.subject = chosen.subject{joined}\n"
+        "order by chosen.chosen_by desc nulls first, entity.subject"
     ).format(
         at=at,
         table=sql.Identifier(FAMILIES[book.family].table),

@@ -391,6 +391,7 @@ create table entity_case (
     closed_by text collate "C",
     fired jsonb
 ) with (fillfactor = 75);
+create index on entity_case (subject) where discovered_at is not null and coalesce(refused_at, handled_at, merged_at, withdrawn_at, closed_at) is null;
 create index on entity_case (external_system, external_number) where external_number is not null;
 create index on entity_case (discovered_at) where channel = 'open311';
 

@@ -63,9 +63,12 @@ create table watermark (
     primary key (partition, source, day)
 ) with (fillfactor = 70);
 """
-# What `open_load` asks of entities, word for word: who carries what is read at each dispatch, whatever the history.
+# What `open_load` and `case_is_open` ask of entities, word for word: who carries what is read at each dispatch, and
+# what is overdue each time that somebody looks, whatever the history.
 _OPEN = {
     "application": "filed_at is not null and decided_at is null",
+    "case": "discovered_at is not null"
+    " and coalesce(refused_at, handled_at, merged_at, withdrawn_at, closed_at) is null",
     "hazard": "found_at is not null and fixed_at is null and verified_at is null",
     "mediation": "opened_at is not null and coalesce(settled_at, failed_at) is null and refused_at is null",
 }

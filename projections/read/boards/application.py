@@ -49,8 +49,9 @@ BOOKS = (
         places=("community",),
         persons=("person", "first_responsible"),
         computed={
-            "item_name": "(select min(offered.name) from entity_service offered"
-            " where offered.item = entity.item and offered.offered_at is not null)",
+            # looked up once for all rows, not once for each
+            "item_name": "(select jsonb_object_agg(item, name) from (select item, min(name) as name from entity_service"
+            " where item is not null and offered_at is not null group by item) offered) ->> entity.item",
             "status": """case
                 when entity.delivered_at is not null then 'delivered'
                 when entity.decided_at is not null then 'decided'

@@ -34,6 +34,8 @@ language sql stable set search_path from current as $$
                     - make_interval(mins => (parameters ->> 'window_closes_minute')::int))::date + 1 as day
         ) windows
         where cases.ratings <> '[]' and parameters -> 'rated_by' ? given.by
+          and jsonb_path_exists(cases.ratings, '$[*].at ? (@ >= $since && @ < $until)', (
+                select told_between(shanghai_midnight(from_day - 2), shanghai_midnight(to_day + 2))))
     ), followed as (
         select answer.*, lead(answer.at) over (
             partition by answer.subject, answer.is_valid order by answer.at, answer.number

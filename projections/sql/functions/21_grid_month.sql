@@ -24,6 +24,10 @@ language sql stable set search_path from current as $$
             (month_to + interval '1 month')::date - 1 as last_day,
             (extract(year from age(month_to, month_from)) * 12 + extract(month from age(month_to, month_from)) + 1)::int
                 as months
+    ), level as materialized (
+        select * from place_at_level(at_level)
+    ), of_grid as materialized (
+        select * from place_at_level('grid')
     ), judged as materialized (  -- else each expression is computed once for each use
         select coalesce(level.holder, cases.grid, cases.place) as at_place,
             is_in_time(cases.handled_at, cases.handle_due,
@@ -42,7 +46,7 @@ language sql stable set search_path from current as $$
                 last_answer(cases.ratings, parameters -> 'staff_rated_by') ->> 'satisfaction',
                 parameters -> 'fairly_worth') end as staff_worth
         from entity_case cases
-        left join place_at_level(at_level) level on level.place = coalesce(cases.grid, cases.place)
+        left join level on level.place = coalesce(cases.grid, cases.place)
         where cases.discovered_at >= (select period.starts from period)
           and cases.discovered_at < (select period.ends from period)
           and (root is null
@@ -63,7 +67,7 @@ language sql stable set search_path from current as $$
             period.months * (parameters -> 'targets' ->> 'visits')::numeric as visits_target
         from entity_place place
         cross join period
-        left join place_at_level(at_level) level on level.place = place.subject
+        left join level on level.place = place.subject
         where place.level = 'grid' and place.registered_at < period.ends
           and (place.closed_at is null or place.closed_at >= period.starts)
           and (root is null or place.subject in (select below.place from place_subtree(root) below))
@@ -72,7 +76,7 @@ language sql stable set search_path from current as $$
         from (select * from place_at_level('estate') union select * from place_at_level('building')) above
         where above.place <> above.holder
         union
-        select below.holder, below.place, false from place_at_level('grid') below
+        select below.holder, below.place, false from of_grid below
     ), paid as (
         select seen.grid, sum(told.patrols) as patrols, sum(told.visits) filter (where not seen.is_above) as visits
         from seen
@@ -86,7 +90,7 @@ language sql stable set search_path from current as $$
         group by seen.grid
     ), proven as (
         select below.holder as grid, sum(told.verified) as hazards
-        from place_at_level('grid') below
+        from of_grid below
         join tally_hazard_day told on told.place = below.place
         cross join period
         where told.day between month_from and period.last_day

@@ -33,6 +33,8 @@ language sql stable set search_path from current as $$
         cross join lateral jsonb_to_recordset(cases.obligations) as owed (unit text, began timestamptz)
         join place_at_level('community') level on level.place = coalesce(cases.grid, cases.place)
         where cases.whistled_at is not null
+          and jsonb_path_exists(cases.obligations, '$[*].began ? (@ >= $since && @ < $until)', (
+                select told_between(shanghai_midnight(period.first), shanghai_midnight(period.ends)) from period))
           and owed.began >= shanghai_midnight(period.first) and owed.began < shanghai_midnight(period.ends)
         group by 1, 2, 3
     ), by_community as (

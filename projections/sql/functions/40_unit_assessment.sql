@@ -38,6 +38,9 @@ language sql stable set search_path from current as $$
         )
         cross join lateral (select least(cases.refused_at, cases.merged_at, cases.withdrawn_at) as at) ended
         where cases.whistled_at is not null
+          and jsonb_path_exists(cases.obligations, '$[*].began ? (@ >= $since && @ < $until)', (
+                select told_between(shanghai_midnight(month_from),
+                    shanghai_midnight((month_to + interval '1 month')::date))))
           and owed.began >= shanghai_midnight(month_from)
           and owed.began < shanghai_midnight((month_to + interval '1 month')::date)
     ), judged as (

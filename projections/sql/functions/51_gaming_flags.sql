@@ -60,7 +60,10 @@ language sql stable set search_path from current as $$
         from entity_case cases
         cross join period
         cross join lateral jsonb_to_recordset(cases.ratings) as rating (by text, at timestamptz, authid text)
-        where cases.ratings <> '[]' and rating.by = 'resident' and rating.at >= period.starts and rating.at < period.ends
+        where cases.ratings <> '[]'
+          and jsonb_path_exists(cases.ratings, '$[*].at ? (@ >= $since && @ < $until)', (
+                select told_between(period.starts, period.ends) from period))
+          and rating.by = 'resident' and rating.at >= period.starts and rating.at < period.ends
     ), many as (
         select rated.person, rated.month as at, count(distinct rated.subject) as counted, min(rated.place) as place,
             jsonb_agg(distinct rated.subject) as cases

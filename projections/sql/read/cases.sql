@@ -1,17 +1,7 @@
 -- The case book: newest first. Texts and locations stay sealed and are not read here.
-with chosen as (
-    select cases.*, coalesce(cases.grid, cases.place) as at_place, case_step(cases) as status,
-        stood.is_open, stood.is_handled_in_time
+with listed as (  -- narrow: what is wide is fetched for the few that are shown
+    select cases.subject
     from entity_case cases
-    cross join lateral (
-        select cases.discovered_at is not null and coalesce(
-                cases.refused_at, cases.handled_at, cases.merged_at, cases.withdrawn_at, cases.closed_at
-            ) is null as is_open,
-            is_in_time(cases.handled_at, cases.handle_due,
-                case when cases.reopened_at > cases.discovered_at then cases.reopened_at else cases.discovered_at end,
-                cases.pauses, %(as_of)s,
-                least(cases.refused_at, cases.merged_at, cases.withdrawn_at, cases.closed_at)) as is_handled_in_time
-    ) stood
     where (%(subject)s::text is null or cases.subject = %(subject)s)
       and (%(starts)s::timestamptz is null or cases.discovered_at >= %(starts)s and cases.discovered_at < %(ends)s)
       and (%(place)s::text is null
@@ -20,10 +10,14 @@ with chosen as (
            or cases.obligations @> jsonb_build_array(jsonb_build_object('unit', %(unit)s::text)))
       and (%(person)s::text is null
            or %(person)s in (cases.assignee, cases.first_responsible, cases.handled_by, cases.reporter))
-      and (%(is_open)s::boolean is null or stood.is_open = %(is_open)s)
-      and (not %(overdue)s or stood.is_open and stood.is_handled_in_time is false)
+      and (%(is_open)s::boolean is null or case_is_open(cases) = %(is_open)s)
+      and (not %(overdue)s or case_is_open(cases) and case_is_in_time(cases, %(as_of)s) is false)
     order by cases.discovered_at desc nulls first, cases.subject
     limit %(rows)s
+), chosen as materialized (
+    select cases.*, coalesce(cases.grid, cases.place) as at_place, case_step(cases) as status,
+        case_is_open(cases) as is_open, case_is_in_time(cases, %(as_of)s) as is_handled_in_time
+    from listed join entity_case cases on cases.subject = listed.subject
 )
 select chosen.subject, chosen.discovered_at, chosen.channel, chosen.demand, chosen.category, chosen.urgency,
     chosen.handle_class, chosen.at_place as place, place.name as place_name, chosen.assignee,

@@ -5,7 +5,13 @@ with roll as (
     select case %(by)s when 'unit' then tally.holder else coalesce(level.holder, tally.holder) end as holder,
         sum(tally.acts)::bigint as acts, sum(tally.confirmed)::bigint as confirmed,
         sum(tally.confirmed_minutes)::bigint as minutes
-    from volunteer_roll(%(credit)s, case %(by)s when 'unit' then 'unit' else 'place' end, %(first)s, %(last)s) tally
+    from (
+        select unit as holder, acts, confirmed, confirmed_minutes from tally_volunteer_unit
+        where %(by)s = 'unit' and day between %(first)s and %(last)s
+        union all
+        select place, acts, confirmed, confirmed_minutes from tally_volunteer_day
+        where %(by)s = 'community' and day between %(first)s and %(last)s
+    ) tally
     left join place_at_level('community') level on level.place = tally.holder
     group by 1
 ), listed as (

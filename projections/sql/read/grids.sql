@@ -8,11 +8,7 @@ with load as (
     select coalesce(level.holder, cases.grid, cases.place) as place, count(*) as overdue
     from entity_case cases
     left join place_at_level(%(level)s) level on level.place = coalesce(cases.grid, cases.place)
-    where cases.handle_due < %(as_of)s and cases.discovered_at is not null
-      and coalesce(cases.refused_at, cases.handled_at, cases.merged_at, cases.withdrawn_at, cases.closed_at) is null
-      and is_in_time(null, cases.handle_due,
-            case when cases.reopened_at > cases.discovered_at then cases.reopened_at else cases.discovered_at end,
-            cases.pauses, %(as_of)s, null) is false
+    where case_is_open(cases) and cases.handle_due < %(as_of)s and case_is_in_time(cases, %(as_of)s) is false
     group by 1
 ), listed as (
     select subject from entity_place where level = %(level)s and closed_at is null

@@ -14,11 +14,7 @@ with counted (place, what, count) as (
     union all
     select coalesce(cases.grid, cases.place), 'overdue_cases', count(*)
     from entity_case cases
-    where cases.handle_due < %(as_of)s and cases.discovered_at is not null
-      and coalesce(cases.refused_at, cases.handled_at, cases.merged_at, cases.withdrawn_at, cases.closed_at) is null
-      and is_in_time(null, cases.handle_due,
-            case when cases.reopened_at > cases.discovered_at then cases.reopened_at else cases.discovered_at end,
-            cases.pauses, %(as_of)s, null) is false
+    where case_is_open(cases) and cases.handle_due < %(as_of)s and case_is_in_time(cases, %(as_of)s) is false
     group by 1
 ), held as (
     select coalesce(level.holder, counted.place) as holder, counted.what, counted.count

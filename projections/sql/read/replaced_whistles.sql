@@ -1,30 +1,42 @@
 -- Whistles that called a unit after another one had taken over its service at that estate, and had not come back since.
-select cases.subject, coalesce(cases.grid, cases.place) as place, place.name as place_name, owed.whistle, owed.unit,
-    unit.name as unit_name, owed.began as whistled_at, gone.service, gone.by as successor, gone.at as replaced_at,
-    owed.reported_at
-from entity_case cases
-cross join lateral jsonb_to_recordset(cases.obligations) as owed (
-    whistle text, unit text, began timestamptz, reported_at timestamptz
+with recursive taken as materialized (
+    select unit.subject as unit, one.estate, one.service, one.by, one.at
+    from entity_unit unit
+    cross join lateral jsonb_to_recordset(unit.replacements) as one (estate text, service text, by text, at timestamptz)
+    where unit.replacements <> '[]'
+), ground (estate, place) as (  -- what lies in an estate where that happened
+    select taken.estate collate "C", taken.estate collate "C" from taken
+    union
+    select ground.estate, child.subject from entity_place child join ground on child.parent = ground.place
+), whistle as materialized (
+    select cases.subject, coalesce(cases.grid, cases.place) as place, owed.*
+    from entity_case cases
+    cross join lateral jsonb_to_recordset(cases.obligations) as owed (
+        whistle text, unit text, began timestamptz, reported_at timestamptz
+    )
+    where cases.whistled_at is not null
+      and jsonb_path_exists(cases.obligations, '$[*].unit ? (@ == $units[*])',
+            (select jsonb_build_object('units', jsonb_agg(distinct taken.unit)) from taken))
+      and (%(place)s::text is null
+           or coalesce(cases.grid, cases.place) in (select below.place from place_subtree(%(place)s) below))
+      and (%(unit)s::text is null or owed.unit = %(unit)s)
+      and (%(starts)s::timestamptz is null or owed.began >= %(starts)s and owed.began < %(ends)s)
+), gone as (
+    select distinct on (whistle.subject, whistle.whistle, whistle.unit) whistle.*, taken.service, taken.by as successor,
+        taken.at as replaced_at
+    from whistle
+    join ground on ground.place = whistle.place
+    join taken on taken.unit = whistle.unit and taken.estate = ground.estate and taken.at <= whistle.began
+    where not exists (  -- it took the service back from its successor before the whistle blew
+        select from taken back
+        where back.by = whistle.unit and back.estate = taken.estate and back.service = taken.service
+          and back.at > taken.at and back.at <= whistle.began)
+    order by whistle.subject, whistle.whistle, whistle.unit, taken.at desc
 )
-join entity_unit unit on unit.subject = owed.unit collate "C" and unit.replacements <> '[]'
-cross join lateral (
-    select one.service, one.by, one.at
-    from jsonb_to_recordset(unit.replacements) as one (estate text, service text, by text, at timestamptz)
-    where one.at <= owed.began
-      and exists (select from places_above(coalesce(cases.grid, cases.place)) above where above.place = one.estate)
-      and not exists (  -- it took the service back from its successor before the whistle blew
-        select from entity_unit other
-        cross join lateral jsonb_to_recordset(other.replacements) as back (estate text, service text, by text,
-                                                                           at timestamptz)
-        where back.by = owed.unit and back.estate = one.estate and back.service = one.service
-          and back.at > one.at and back.at <= owed.began)
-    order by one.at desc
-    limit 1
-) gone
-left join entity_place place on place.subject = coalesce(cases.grid, cases.place)
-where (%(unit)s::text is null or owed.unit = %(unit)s)
-  and (%(place)s::text is null
-       or coalesce(cases.grid, cases.place) in (select below.place from place_subtree(%(place)s) below))
-  and (%(starts)s::timestamptz is null or owed.began >= %(starts)s and owed.began < %(ends)s)
-order by owed.began desc, cases.subject, owed.unit collate "C"
+select gone.subject, gone.place, place.name as place_name, gone.whistle, gone.unit, unit.name as unit_name,
+    gone.began as whistled_at, gone.service, gone.successor, gone.replaced_at, gone.reported_at
+from gone
+left join entity_unit unit on unit.subject = gone.unit collate "C"
+left join entity_place place on place.subject = gone.place
+order by gone.began desc, gone.subject, gone.unit collate "C"
 limit %(rows)s

@@ -1,14 +1,19 @@
 -- The six parties of each estate, with gaps. What serves the community or a place above it serves its estates too where
 -- it is a matter of an area: “两委”, 综合执法队, 片区民警. An elected or appointed branch secretary stands for the branch.
-with estate as (
+with recursive estate as (
     select here.subject, here.name, here.registered_at is not null as is_registered, here.parent
     from entity_place here
     where here.level = 'estate' and here.closed_at is null
       and (%(place)s::text is null or here.subject in (select below.place from place_subtree(%(place)s) below))
+), above (subject, place, steps) as (  -- `places_above` of all of them at once
+    select estate.subject, estate.subject, 0 from estate
+    union
+    select above.subject, here.parent, above.steps + 1
+    from above join entity_place here on here.subject = above.place
+    where here.parent is not null and above.steps < 12
 ), serving as (
-    select distinct estate.subject, service ->> 'party' as party, service ->> 'by' collate "C" as by
-    from estate
-    cross join lateral places_above(estate.subject) above
+    select distinct above.subject, service ->> 'party' as party, service ->> 'by' collate "C" as by
+    from above
     join entity_place here on here.subject = above.place
     cross join lateral jsonb_array_elements(here.services) service
     where above.steps = 0 or service ->> 'party' in ('two_committees', 'law_enforcement', 'police')
@@ -18,12 +23,12 @@ with estate as (
     join entity_place here on here.subject = estate.subject
     cross join lateral jsonb_array_elements(here.staff) post
     where post ->> 'role' = 'branch_secretary'
-), listed as (
+), listed as materialized (
     select serving.subject, serving.party,
         jsonb_agg(coalesce(unit.name, serving.by) order by serving.by collate "C") as holders
     from serving left join entity_unit unit on unit.subject = serving.by
     group by 1, 2
-), told as (
+), told as materialized (  -- else what is held is looked up for each column
     select estate.*, coalesce((select jsonb_object_agg(party, holders) from listed
                                where listed.subject = estate.subject), '{}') as held
     from estate
