@@ -12,7 +12,10 @@ Further leaves live beside their room:
 
 ShanzhiError
 ├── OutcomeUnknown
-│   └── LinesUnknown      `producers.lines`: which lines are certain when the answers stopped
+│   ├── LinesUnknown      `producers.lines`: which lines are certain when the answers stopped
+│   └── RowsUnknown       `producers.tables`: the same of the rows of a table
+├── TableRefused          `producers.tables`: a file that is no table, or over a limit
+├── MappingRefused        `producers.tables`: a mapping that makes no sense, or names a column that is not there
 ├── PublisherRefused      `ledger.announcement`: a publisher that the register can't hold
 ├── UnsealRefused         `ledger.unsealing`: a role that may not see what was asked for, or nobody said who and why
 ├── CalendarRefused       `projections.rules`: an arrangement that is none, or a day of a year that was not loaded

@@ -35,6 +35,7 @@ HOMES = {
     },
     "PIL": {"producers/gateway/picture.py"},
     "pyarrow": {"audit/bulk/parquet.py"},
+    "python_calamine": {"producers/tables/workbook.py"},
     "yoyo": {"projections/store/migrate.py"},
 }
 
