@@ -63,7 +63,7 @@ def admitted(tables: Tables, viewer: Viewer, model: read.ReadModel, options: dic
         )
     asked = options if model.name in OPEN else {**_only_one(model, scope, options), **options}
     if _is_within(tables, viewer, asked):
-        return Admitted(asked, False, _selves(tables, scope))
+        return Admitted(asked, False, selves_of(tables, scope))
     if model.name in OPEN:
         return Admitted(options, True, frozenset())
     raise NotYours(
@@ -118,7 +118,8 @@ def _only_one(model: read.ReadModel, scope: Scope, options: Mapping[str, Any]) -
     return {}
 
 
-def _selves(tables: Tables, scope: Scope) -> frozenset[str]:
+def selves_of(tables: Tables, scope: Scope) -> frozenset[str]:
+    """Whom a case may be about that is hidden from whoever sees so far: their units, and themselves."""
     if scope.person is None:
         return frozenset()
     with tables.connection() as connection:

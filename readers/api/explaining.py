@@ -14,6 +14,7 @@ import msgspec
 
 from audit.explain import (
     CellQuestion,
+    Explanation,
     GridQuestion,
     Page,
     PersonQuestion,
@@ -27,7 +28,7 @@ from ledger.reader import RecordFetcher
 from projections import read
 from projections.store.connection import answering, connect
 from projections.store.now import now_of
-from readers.api.access import is_seen
+from readers.api.access import about, is_seen, selves_of
 from readers.api.options import TEXT_CHARACTERS
 from readers.api.problems import Problem, refused
 from readers.api.viewer import Viewer
@@ -67,11 +68,18 @@ class Explaining:
                 "稍后再问，或用 shanzhi explain · Ask again in a moment, or use shanzhi explain.",
             )  # fmt: skip
         try:
-            return self._explained(asked)
+            found = self._explained(asked)
+            hidden = about(self._services.tables, {one.subject for one in found.entities}, self._selves(viewer))
+            shown = [one for one in found.entities if one.subject not in hidden]
+            return msgspec.json.encode(msgspec.structs.replace(found, entities=shown))
         finally:
             self._places.release()
 
-    def _explained(self, asked: Asked) -> bytes:
+    def _selves(self, viewer: Viewer) -> frozenset[str]:
+        """Whom a complaint may be about that this viewer never sees."""
+        return frozenset() if viewer.scope.is_county else selves_of(self._services.tables, viewer.scope)
+
+    def _explained(self, asked: Asked) -> Explanation:
         deadline = time.monotonic() + SECONDS
 
         def in_time(done: int, total: int) -> None:
@@ -91,7 +99,7 @@ class Explaining:
             cursor.execute("set transaction isolation level repeatable read")
             found = explain(cursor, asked.make(now_of(cursor)), fetch, PAGE, in_time)
             connection.rollback()
-        return msgspec.json.encode(found)
+        return found
 
     def _assert_seen(self, asked: Asked, viewer: Viewer) -> None:
         if not viewer.is_somebody:
@@ -99,16 +107,16 @@ class Explaining:
                 "解释需要登录或密钥 · explanations are for those with a login or a key",
                 "登录，或用 Authorization: Bearer 密钥 · Log in, or give a key: Authorization: Bearer shz_…",
             )
-        about = asked.about
-        if asked.figure == "person" and about["person"] == viewer.scope.person:
+        told = asked.about
+        if asked.figure == "person" and told["person"] == viewer.scope.person:
             return
         if asked.figure != "person" and is_seen(
-            self._services.tables, viewer, place=about.get("place"), unit=about.get("unit")
+            self._services.tables, viewer, place=told.get("place"), unit=told.get("unit")
         ):
             return
         if not viewer.scope.is_county:
             raise NotYours(
-                f"{' '.join(about.values())} 超出您的范围 · is outside of your scope",
+                f"{' '.join(told.values())} 超出您的范围 · is outside of your scope",
                 "问您范围内的 · Ask for what lies within your scope.",
             )
 
@@ -155,12 +163,12 @@ def _cell(told: Mapping[str, str], pairs: Sequence[str]) -> Asked:
     question: CellQuestion = cell_question(told.get("tally", ""), key, told.get("measure"))
     places = {name: value for name, value in key.items() if value.startswith("place/")}
     units = {name: value for name, value in key.items() if value.startswith("unit/")}
-    about = {"cell": question.tally.name}
+    told_of = {"cell": question.tally.name}
     if places:
-        about["place"] = next(iter(places.values()))
+        told_of["place"] = next(iter(places.values()))
     if units:
-        about["unit"] = next(iter(units.values()))
-    return Asked(lambda _: question, "cell", about)
+        told_of["unit"] = next(iter(units.values()))
+    return Asked(lambda _: question, "cell", told_of)
 
 
 def _told(given: Sequence[tuple[str, str]]) -> dict[str, str]:

@@ -94,6 +94,17 @@ def import_(rows: _Rows = 50_000, as_json: AsJson = False) -> None:
     _show("bench import", figures, as_json, figures["exact"], "See which rows the tables lack.")
 
 
+@app.command("read")
+def read_(seconds: _Seconds = 20, as_json: AsJson = False) -> None:
+    """读接口、大屏和推送有多快（全年数据）· Read API, wall and changes, with the year scenario in the tables."""
+    from shanzhi.bench.read import bench_read  # here: slow to import and seldom needed
+
+    with one_interrupt(), temporary(read_settings(), keep_given=False) as own:
+        say(_NEW.format(own.folder))
+        figures = bench_read(own, seconds, say)
+    _show("bench read", figures, as_json, figures["exact"], "See the dashboard's log.")
+
+
 def _measure(settings: Settings, events: int, workers: int) -> dict[str, Any]:
     from shanzhi.bench.live import bench_live  # here: slow to import and seldom needed
 
