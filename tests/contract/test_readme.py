@@ -18,6 +18,7 @@ from ledger.parties import Party
 from ledger.publishers import Register
 from producers.publisher import utc_now
 from shanzhi.everything import everything
+from shanzhi.pages_key import PAGES as PAGES_PARTY
 from shanzhi.settings import Settings
 from shanzhi.stack import Stack
 from shanzhi.watch import Watch, ledger_ends
@@ -40,11 +41,13 @@ def environment(stack: Stack, session_folder: Path) -> Iterator[dict[str, str]]:
         "SHANZHI_SEAL_KEY": SEAL_KEY,
         "SHANZHI_FOLDER": str(session_folder / "readme"),
     }
+    given["SHANZHI_PAGES_KEY"] = Register(stack.endpoints.database_url).add(PAGES_PARTY, "unit/tests", utc_now())
     around = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "COLUMNS": "120"}
     with everything(Settings.model_validate(given), 1, report=print, said=print) as running:
         party = Party("readme", "readme", ("urn:example:publishing", "urn:example:shanzhi-describe"))
         key = Register(stack.endpoints.database_url).add(party, "unit/tests", utc_now())
-        complete = given | around | {"SHANZHI_GATEWAY": running.gateway, "SHANZHI_KEY": key}
+        ways = {"SHANZHI_GATEWAY": running.gateway, "SHANZHI_DASHBOARD": running.dashboard, "SHANZHI_KEY": key}
+        complete = given | around | ways
         deadline = time.monotonic() + 60
         while runs_not(["shanzhi", "show", "cases"], complete):
             assert time.monotonic() < deadline, "no tables"
