@@ -42,7 +42,8 @@ def everything(settings: Settings, workers: int, *, report: Report, said: Report
         doors = {
             door: choose_port(door, settings.folder) for door in (gateway_door(settings), dashboard_door(settings))
         }
-        (gateway_port, gateway), (dashboard_port, dashboard) = ((port, url_of(door, port)) for door, port in doors.items())
+        gateway, dashboard = (url_of(door, port) for door, port in doors.items())
+        gateway_port, dashboard_port = doors.values()
         ways = Ways(gateway_port, dashboard_port, gateway, pages_key(settings, endpoints.database_url))
         posts = all_posts(endpoints, settings, workers, ways)
         crew = opened.enter_context(Crew(posts, logs=settings.logs, report=said))
