@@ -27,10 +27,10 @@ help: ## this list
 run: $(WEB) ## start Kafka, PostgreSQL, worker, gateway, intake and a simulated county, and show tables that change
 	@$(BIN)/shanzhi demo
 
-test: $(WEB) browser ## lint, types, and all tests: unit, contract, integration, faults
+test: $(WEB) browser ## lint, types, and all tests: unit, contract, integration, faults, browser
 	$(call timed,lint,$(MAKE) --no-print-directory lint)
 	$(call timed,types,$(MAKE) --no-print-directory types)
-	$(call timed,tests,$(BESIDE); $(call outcome,$(PYTEST) tests/contract tests/integration); wait $$beside || outcome=$$?; \
+	$(call timed,tests,$(BESIDE); $(call outcome,$(PYTEST) tests/contract tests/integration tests/browser); wait $$beside || outcome=$$?; \
 		cat build/beside.log; test $$outcome = 0)
 
 # Debian's Chromium with fonts for Chinese: installed where we are root, else named.

@@ -114,7 +114,7 @@ def test_without_postgresql_the_last_answer_stays_and_says_so_until_there_is_a_n
 
 
 def case(**changes: Any) -> CaseRow:
-    told = dict.fromkeys(CaseRow.__struct_fields__) | {
+    told: dict[str, Any] = dict.fromkeys(CaseRow.__struct_fields__) | {
         "subject": "case/1",
         "status": "handled",
         "units": [],
