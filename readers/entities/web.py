@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from typing import Any
 
 import msgspec
@@ -14,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from audit.receipts import receipt
 from audit.replay import replay_subject
 from audit.told import Told
+from ledger.errors import OutcomeUnknown
 from ledger.partition import partition_of
 from ledger.topics import PARTITIONS
 from projections.read import QuestionRefused
@@ -35,6 +37,8 @@ _PAGE = "/entities/{family}/{id_}"
 _digits = re.compile(r"[0-9]{1,15}\Z").match
 ENTRIES = 200
 """Of a longer timeline the latest are shown."""
+_AT_ONCE, _WAIT_SECONDS = 4, 5.0  # each reads the ledger by a connection of its own
+_reading = threading.BoundedSemaphore(_AT_ONCE)
 router = APIRouter(include_in_schema=False)
 
 
@@ -111,11 +115,16 @@ def found(request: Request, form: Checked) -> Response:
 
 
 def _told(request: Request, subject: str) -> list[Told]:
+    """Its events, read from the ledger: few at a time. Raises `NotFound`, `OutcomeUnknown`."""
     services = services_of(request)
+    if not _reading.acquire(timeout=_WAIT_SECONDS):
+        raise OutcomeUnknown("Too many timelines at once", "Ask again in a moment.")
     try:
         return replay_subject(services.kafka_bootstrap, services.database_url, subject).told
     except QuestionRefused as refused:
         raise sight.not_found(subject) from refused
+    finally:
+        _reading.release()
 
 
 def corrections(one: Entry) -> dict[str, str]:

@@ -112,10 +112,7 @@ class Choices:
             return []
         inside = "true"
         if source.place and not self._scope.is_county:
-            inside = (
-                f"exists (select from places_above({source.place}) above where above.place = any(%(places)s))"
-                f" or {source.place} is null"
-            )
+            inside = f"exists (select from places_above({source.place}) above where above.place = any(%(places)s))"
         statement = sql.SQL(
             "select subject, {title}, {aside} from {table} where ({only}) and ({inside}) and"
             " ({title} ilike %(like)s or subject ilike %(like)s)"

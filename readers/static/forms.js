@@ -85,7 +85,7 @@
     }, () => { button.textContent = button.dataset.failed; }, { enableHighAccuracy: true, timeout: 10000 });
   }
 
-  const forms = (within) => within.querySelectorAll("form[action^='/forms/']");
+  const forms = (within) => within.querySelectorAll("form[method=post][action^='/forms/']");
   const greet = (within) => forms(within).forEach(meet);
   let typing = 0;
 
@@ -103,9 +103,11 @@
     if ("draft" in target.dataset) { clearTimeout(typing); keep(target, true); say(target, target.dataset.sending); }
   }, true);
   for (const name of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
-    document.addEventListener(name, ({ target }) => {
-      const form = target.closest?.("form[data-draft]");
-      if (form) { form.dataset.frozen = ""; say(form, navigator.onLine ? form.dataset.failed : form.dataset.offline); }
+    document.addEventListener(name, ({ target, detail }) => {
+      if (!target.matches?.("form[data-draft]")) return;  // a search that fails says nothing
+      if (detail.xhr?.status === 413) return say(target, target.dataset.large);
+      target.dataset.frozen = "";
+      say(target, navigator.onLine ? target.dataset.failed : target.dataset.offline);
     });
   }
   window.addEventListener("online", () => {
