@@ -23,7 +23,7 @@ OPENING = frozenset(
 """The types that begin a stream: their form needs no subject."""
 NAMED = frozenset({"service.offered", "service.queried"})
 """The types whose data names the stream."""
-_BITS_OF_ID = 16  # bytes
+_ID_BYTES = 16
 _NAME_CHARACTERS = 16  # of base32: 80 bits, so that nobody guesses the number of a case
 _is_id = re.compile(r"[A-Za-z0-9_-]{20,40}\Z").match
 _is_name = re.compile(r"[A-Za-z0-9._~-]{1,60}\Z").match
@@ -31,7 +31,7 @@ _is_name = re.compile(r"[A-Za-z0-9._~-]{1,60}\Z").match
 
 def new_form_id() -> str:
     """Made when a form is drawn; the id of its event."""
-    return secrets.token_urlsafe(_BITS_OF_ID)
+    return secrets.token_urlsafe(_ID_BYTES)
 
 
 def is_form_id(text: str) -> bool:
