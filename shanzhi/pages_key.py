@@ -21,7 +21,7 @@ TYPES = tuple(sorted(_FAMILIES | _CORRECTIONS))
 """All that forms tell; corrections by their names, since they are of what other sources said too."""
 PAGES = Party("pages", "页面 · the pages of shanzhi", (SOURCE,), TYPES, rate_per_second=200)
 _BY = "unit/system"
-HOW_TO_MAKE = f"shanzhi publisher add {PAGES.id} --source {SOURCE} --key-only"
+HOW_TO_MAKE = "shanzhi publisher pages --key-only"
 
 
 def pages_key(settings: Settings, database_url: str) -> str:

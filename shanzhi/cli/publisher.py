@@ -24,6 +24,7 @@ from shanzhi.cli.output import AsJson, cell, print_json, results, say, table
 from shanzhi.durations import parse_duration
 from shanzhi.endpoints import find
 from shanzhi.errors import SettingsRefused
+from shanzhi.pages_key import PAGES
 from shanzhi.settings import read_settings
 
 app = typer.Typer(help="登记发布方，发放和更换密钥 · Who may publish, and their keys.", no_args_is_help=True)
@@ -59,6 +60,16 @@ def add(
     party = Party(**{"id": id_, "name": id_, "sources": ()} | given)
     with _opened() as register:
         _say_key(id_, register.add(party, by, _now()), key_only, as_json)
+        _announce(register)
+
+
+@app.command()
+def pages(by: _By = BY, key_only: _KeyOnly = False, as_json: AsJson = False) -> None:
+    """登记页面为发布方，或给它新密钥 · Register the pages that people fill in, or give them a new key."""
+    with _opened() as register:
+        is_there = any(one.party.id == PAGES.id for one in register.listed())
+        key = register.rotate(PAGES.id) if is_there else register.add(PAGES, by, _now())
+        _say_key(PAGES.id, key, key_only, as_json)
         _announce(register)
 
 
