@@ -6,6 +6,7 @@ shrunk to the program with the most of them, and told with the input that it mak
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
@@ -93,8 +94,8 @@ def _change(event: dict[str, Any], step: bytes, samples: Sequence[dict[str, Any]
     for name in path:
         around = around[name]
     junk, name = deepcopy(JUNK[what % len(JUNK)]), NAMES[what % len(NAMES)]
-    if junk == SECRET and "/" not in str(around[last]):
-        junk = "words"  # where no id stood, words are what a public field is for
+    if junk == SECRET and not _is_of_ids(around[last]):
+        junk = "words"  # elsewhere a name is no worse than any words, and public as those are
     match how:
         case 1:
             del around[last]
@@ -107,6 +108,11 @@ def _change(event: dict[str, Any], step: bytes, samples: Sequence[dict[str, Any]
             around[last] = deepcopy(other.get(last, other["data"].get(last, junk)))
         case _:
             around[last] = junk
+
+
+def _is_of_ids(value: Any) -> bool:
+    first = value[0] if isinstance(value, list) and value else value
+    return isinstance(first, str) and re.match("[a-z]+/", first) is not None
 
 
 def _places(value: Any, *path: Any) -> Iterator[tuple[Any, ...]]:

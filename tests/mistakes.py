@@ -129,6 +129,7 @@ def _subjects_and_times() -> Iterator[tuple[Any, ...]]:
     yield "a space in the subject", event(subject="case/a b"), "subject_malformed", "/subject", "case/a b", example
     yield "a line end in the subject", event(subject="case/a\n"), "subject_malformed", "/subject", r"'case/a\n'"
     yield "a subject in Chinese", event(subject="case/案件"), "subject_malformed", "/subject", "case/案件"
+    yield "a name for a subject", event(subject=SECRET), "subject_malformed", "/subject", NOT_SHOWN, example
     long = "case/" + "x" * 121
     yield "an id of 121 characters", event(subject=long), "subject_malformed", "/subject", long[:59] + "…"
     yield "a subject of another family", event(subject="person/x"), "subject_of_another_kind", "/subject", "person/x"

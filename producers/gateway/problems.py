@@ -9,6 +9,7 @@ import orjson
 from starlette.responses import Response
 
 from ledger.errors import EventRefused, OutcomeUnknown
+from ledger.refusal import show
 from producers.gateway.failure import outside
 
 MEDIA_TYPE = "application/problem+json"
@@ -139,7 +140,7 @@ def too_slow(seconds: float) -> Problem:
 def wrong_encoding(name: str) -> Problem:
     """What the body is packed with can't be unpacked here."""
     detail = "请用 gzip 或不压缩。 · Send gzip, or nothing packed."
-    members = {"parameter": "content-encoding", "value": name[:60]}
+    members = {"parameter": "content-encoding", "value": show(name)}
     return Problem("question-refused", 415, detail, members, {"Accept-Encoding": "gzip"})
 
 
