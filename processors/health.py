@@ -26,6 +26,7 @@ class Health:
     def __init__(self, projector: Projector, look: Callable[[], object]) -> None:
         self._projector, self._look = projector, look
         self._away: dict[int, str] = {}
+        self._idle_at: dict[int, float] = {}
 
     @property
     def is_away(self) -> bool:
@@ -42,14 +43,17 @@ class Health:
         self._say(lane, is_away, "PostgreSQL does not answer" if is_away else "PostgreSQL")
 
     def is_stuck(self, ends: Mapping[int, int]) -> bool:
-        """Whether a partition that ends past its position has not moved for `WATCHDOG_SECONDS`."""
+        """Whether a partition that has had something to read for `WATCHDOG_SECONDS` has not moved. Asked again and
+        again: it remembers when a partition had nothing."""
         if self._away:
             return False
-        since = time.monotonic() - WATCHDOG_SECONDS
+        now, following = time.monotonic(), self._projector.next_offsets
+        behind = [partition for partition, end in ends.items() if end > following.get(partition, end)]
+        self._idle_at |= dict.fromkeys(ends.keys() - behind, now)  # a record that comes now has its time from now on
         return any(
-            end > self._projector.next_offsets.get(partition, end)
-            and self._projector.progressed_at.get(partition, since + 1) < since
-            for partition, end in ends.items()
+            now - max(self._projector.progressed_at.get(partition, now), self._idle_at.get(partition, 0.0))
+            > WATCHDOG_SECONDS
+            for partition in behind
         )
 
     async def look_around(self) -> None:
