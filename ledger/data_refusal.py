@@ -104,15 +104,15 @@ def _shown(kind: EventKind, data: Any, steps: Sequence[str]) -> str:
     if isinstance(value, dict | list):
         return "an object" if isinstance(value, dict) else f"a list of {len(value)}"
     is_personal = not steps or steps[0] in kind.personal_names
-    return NOT_SHOWN if is_personal or _is_name_for_id(kind, steps, value) else show(value)
+    return NOT_SHOWN if is_personal or _are_stray_words(kind, steps, value) else show(value)
 
 
-def _is_name_for_id(kind: EventKind, steps: Sequence[str], value: Any) -> bool:
-    """Whether it stands in place of references and is written as none is: as somebody's name may be."""
+def _are_stray_words(kind: EventKind, steps: Sequence[str], value: Any) -> bool:
+    """Whether words stand in place of a reference, a list or an object: somebody's name, as likely as not."""
     node = _node_at(kind, steps)
-    node = node.item_type if isinstance(node, inspect.VarTupleType) else node
     is_reference = isinstance(node, inspect.StrType) and _REFERENCE.match(node.pattern or "") is not None
-    return is_reference and isinstance(value, str) and not value.isascii()
+    takes_no_words = is_reference or isinstance(node, inspect.StructType | inspect.VarTupleType | inspect.DictType)
+    return takes_no_words and isinstance(value, str) and not value.isascii()
 
 
 def _at(data: Any, steps: Sequence[str]) -> Any:

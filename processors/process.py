@@ -120,7 +120,7 @@ class Process(ABC):
         if waiting:
             stopping.cancel()
             self._log.warning("kafka_client_did_not_stop")
-        elif error := stopping.exception():
+        elif not stopping.cancelled() and (error := stopping.exception()):
             self._log.warning("kafka_client_stopped_badly", error=repr(error))
 
     def _say(self, error: ShanzhiError) -> None:

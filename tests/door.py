@@ -21,6 +21,7 @@ from producers.publisher import utc_now
 from shanzhi.everything import everything
 from shanzhi.settings import Settings
 from shanzhi.stack import Endpoints
+from shanzhi.stack.ports import free_port
 
 SOURCE = "urn:example:tests"
 STRUCTURED = "application/cloudevents+json"
@@ -57,7 +58,8 @@ class Door:
 def opened(folder: Path, **given: Any) -> Iterator[Door]:
     """Kafka, PostgreSQL and every process of `up` in a folder; they stop at the end. `given`: settings."""
     said: list[str] = []
-    with everything(Settings(folder=folder, **given), 1, report=said.append, said=said.append) as running:
+    ports = {"gateway_port": free_port(), "dashboard_port": free_port()}  # nobody else's, who may start just now too
+    with everything(Settings(folder=folder, **ports | given), 1, report=said.append, said=said.append) as running:
         families = {f"{type_.partition('.')[0]}.*" for type_ in latest}
         types = tuple(sorted({DESTROYING, *families}))
         party = Party("tests", "tests", (SOURCE, sample_event(latest["case.rated"])["source"]), types)

@@ -49,6 +49,7 @@ TOKENS = (
     *(PHONE.encode(), SECRET.encode("gb18030"), b"//", b"\r\n", b"%00", b"\xc2\x85"),
 )
 
+Path = tuple[Any, ...]
 Program = bytes
 Samples = Callable[[], Sequence[dict[str, Any]]]
 
@@ -72,9 +73,10 @@ def made(program: Program, samples: Sequence[dict[str, Any]]) -> bytes:
     steps = [program[at : at + 4] for at in range(2, len(program), 4)]
     changes = [step for step in steps if 1 <= step[0] % 8 <= 4]
     if changes:
+        of_ids = {path for path in _places(event) if _is_of_ids(_at(event, path))}
         event = deepcopy(event)
-    for step in changes:
-        _change(event, step, samples)
+        for step in changes:
+            _change(event, step, samples, of_ids)
     text = orjson.dumps(event)
     for step in steps:
         if step[0] % 8 == 5:
@@ -82,19 +84,17 @@ def made(program: Program, samples: Sequence[dict[str, Any]]) -> bytes:
     return text
 
 
-def _change(event: dict[str, Any], step: bytes, samples: Sequence[dict[str, Any]]) -> None:
+def _change(event: dict[str, Any], step: bytes, samples: Sequence[dict[str, Any]], of_ids: set[Path]) -> None:
     """One value, mostly of the data, replaced, left out, put beside the others, or taken from another sample."""
     how, where, what = step[1] % 5, step[2], step[3]
-    within = event.get("data") if step[0] % 8 < 4 and isinstance(event.get("data"), dict) else event
-    places = [place for place in _places(within) if place]
+    is_of_data = step[0] % 8 < 4 and isinstance(event.get("data"), dict)
+    places = [place for place in _places(event) if (place[:1] == ("data",) and place[1:] if is_of_data else place)]
     if not places:
         return
-    *path, last = places[where % len(places)]
-    around: Any = within
-    for name in path:
-        around = around[name]
+    place = places[where % len(places)]
+    around, last = _at(event, place[:-1]), place[-1]
     junk, name = deepcopy(JUNK[what % len(JUNK)]), NAMES[what % len(NAMES)]
-    if junk == SECRET and not _is_of_ids(around[last]):
+    if junk == SECRET and place not in of_ids:
         junk = "words"  # elsewhere a name is no worse than any words, and public as those are
     match how:
         case 1:
@@ -115,7 +115,13 @@ def _is_of_ids(value: Any) -> bool:
     return isinstance(first, str) and re.match("[a-z]+/", first) is not None
 
 
-def _places(value: Any, *path: Any) -> Iterator[tuple[Any, ...]]:
+def _at(value: Any, path: Path) -> Any:
+    for name in path:
+        value = value[name]
+    return value
+
+
+def _places(value: Any, *path: Any) -> Iterator[Path]:
     yield path
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for name, one in items:

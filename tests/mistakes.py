@@ -205,6 +205,8 @@ def _fields() -> Iterator[tuple[Any, ...]]:
     yield "a name among references", among, "reference_malformed", "/data/persons/1", NOT_SHOWN, "person/id"
     alone = event("case.reported", {"persons": SECRET})
     yield "a name for a list", alone, "field_of_wrong_type", "/data/persons", NOT_SHOWN, "Expected array, got str"
+    called = event("case.whistled", {"units": [SECRET]})
+    yield "a name for an object", called, "field_of_wrong_type", "/data/units/0", NOT_SHOWN, "Expected object, got str"
     ended = event("person.registered", {"phone": f"{PHONE}\n"})
     yield "a phone with a line end", ended, "pattern_broken", "/data/phone", NOT_SHOWN, "^[0-9+ -]{5,20}$"
     letters = event("person.registered", {"phone": "138-ABC-4567"})

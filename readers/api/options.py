@@ -36,7 +36,7 @@ class Option:
 _ABOUT: Mapping[str, tuple[Kind, str, str]] = {
     "place": ("place", "地点及其下级 · a place and all below it", "place/xicheng"),
     "unit": ("unit", "单位 · a unit", "unit/zy-001"),
-    "person": ("person", "人员（责任方也可为单位、地点）· a person, or a party", "person/zy-0001"),
+    "person": ("person", "人员（责任方也可为单位、地点） · a person, or a party", "person/zy-0001"),
     "subject": ("subject", "单个主体 · one subject", "case/7"),
     "level": ("choice", "按哪一级汇总 · rolled up to this level", ""),
     "tree": ("choice", "today 今日区划，then 当日区划 · the tree of today, or of each day", ""),

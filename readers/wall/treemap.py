@@ -57,10 +57,11 @@ def _lay(chosen: Sequence[int], areas: Sequence[float], left: Rectangle, placed:
     """Places a row along the shorter side and gives what is left."""
     total = sum(areas[index] for index in chosen)
     is_column = left.width >= left.height
-    depth = total / (left.height if is_column else left.width)
+    side = left.height if is_column else left.width
+    depth = total / side if side else 0.0  # rounding may leave nothing for the last of them
     at = left.y if is_column else left.x
     for index in chosen:
-        length = areas[index] / depth
+        length = areas[index] / depth if depth else 0.0
         placed[index] = Rectangle(left.x, at, depth, length) if is_column else Rectangle(at, left.y, length, depth)
         at += length
     if is_column:

@@ -93,7 +93,7 @@ def test_what_postgresql_refuses_is_found_and_quarantined_alone(scene: Scene) ->
     assert worker.end() == 0
 
     scene.query(f"drop schema {generation} cascade")  # and so does another generation, where it would fit
-    scene.query("truncate shanzhi.generation, shanzhi.current")
+    scene.query("truncate shanzhi.generation, shanzhi.rule_version, shanzhi.current")
     worker = scene.worker()
     folded_to_the_end(scene)
     assert scene.compare().differences == []

@@ -163,4 +163,4 @@ def _forget_tables(scene: Scene) -> None:
     """As if there had never been tables; the index stays."""
     ((name,),) = scene.query("select name from shanzhi.generation")
     scene.query(f"drop schema {name} cascade")
-    scene.query("truncate shanzhi.generation, shanzhi.current")
+    scene.query("truncate shanzhi.generation, shanzhi.rule_version, shanzhi.current")

@@ -32,6 +32,7 @@ from tests.unit.test_mistakes import NOW, is_told_in_both_languages, said
 
 KEY = "shz_" + "k" * 43
 KEYS = FixedKeys()
+OUR_WORDS = " ".join(part for rule in RULES.values() for part in rule)
 STAMP_MS = int((NOW - EPOCH).total_seconds() * 1000)
 PARTY = Party("fuzz", "测试", (submitted()[0]["source"],))
 STRUCTURED = ("content-type", b"application/cloudevents+json; charset=UTF-8")
@@ -39,9 +40,9 @@ AUTHORIZATION = ("authorization", f"Bearer {KEY}".encode())
 
 
 def keeps_quiet(told: str, text: bytes) -> None:
-    """Nothing of what the input tells of somebody is in what is told of it."""
+    """Nothing of what the input tells of somebody is in what is told of it; examples of ours are of nobody."""
     for secret in personal_of(text):
-        assert secret not in told, f"{secret!r} is told: {told}"
+        assert secret not in told or secret in OUR_WORDS, f"{secret!r} is told: {told}"
 
 
 def subject_of(text: bytes) -> bytes:

@@ -19,6 +19,10 @@ class App:
     async def stop(self):
         await deaf()
 
+class Cancelled:
+    async def stop(self):
+        raise asyncio.CancelledError
+
 async def deaf():
     while True:
         try:
@@ -41,6 +45,7 @@ raise SystemExit(Worker("worker", structlog.get_logger()).run("127.0.0.1", None)
     "leftover",
     [
         pytest.param("await self._stop_app(App(), 0.2)", id="a client that heeds no cancellation"),
+        pytest.param("await self._stop_app(Cancelled(), 0.2)", id="a client that ends as if it was cancelled"),
         pytest.param("self.kept = asyncio.create_task(deaf())", id="a task that heeds none"),
         pytest.param("asyncio.get_running_loop().run_in_executor(None, time.sleep, 60)", id="a thread that waits"),
     ],
