@@ -8,6 +8,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import httpx
@@ -169,13 +170,13 @@ def test_what_makes_no_sense_is_refused_in_both_languages(stranger: httpx.Client
 
 
 def test_a_login_reads_its_own_scope_and_no_other(door: Door) -> None:
-    with visitor(door, "desk", place=PLACE) as desk:
+    with closing(visitor(door, "desk", place=PLACE)) as desk:
         own = desk.get(f"{MODELS}/wishes")
         assert (own.status_code, own.json()["options"]["place"]) == (200, PLACE), "narrowed to its only place"
         assert desk.get(f"{MODELS}/wishes", params={"place": "place/elsewhere"}).status_code == 403
         assert desk.get(f"{MODELS}/quarantine").status_code == 403
         assert desk.get(f"{MODELS}/wish-board", params={"place": "place/elsewhere"}).status_code == 200
-    with visitor(door, "leader") as leader:
+    with closing(visitor(door, "leader")) as leader:
         assert leader.get(f"{MODELS}/wishes").status_code == 200
 
 
