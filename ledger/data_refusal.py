@@ -108,11 +108,11 @@ def _shown(kind: EventKind, data: Any, steps: Sequence[str]) -> str:
 
 
 def _are_stray_words(kind: EventKind, steps: Sequence[str], value: Any) -> bool:
-    """Whether words stand in place of a reference, a list or an object: somebody's name, as likely as not."""
+    """Whether words stand where none belong, as for a reference or a count: somebody's name, as likely as not."""
     node = _node_at(kind, steps)
-    is_reference = isinstance(node, inspect.StrType) and _REFERENCE.match(node.pattern or "") is not None
-    takes_no_words = is_reference or isinstance(node, inspect.StructType | inspect.VarTupleType | inspect.DictType)
-    return takes_no_words and isinstance(value, str) and not value.isascii()
+    is_text = isinstance(node, inspect.StrType) and _REFERENCE.match(node.pattern or "") is None
+    takes_words = is_text or isinstance(node, inspect.LiteralType | inspect.DateTimeType | inspect.AnyType)
+    return not takes_words and isinstance(value, str) and not value.isascii()
 
 
 def _at(data: Any, steps: Sequence[str]) -> Any:

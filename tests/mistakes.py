@@ -238,6 +238,7 @@ def _types() -> Iterator[tuple[Any, ...]]:
     at = "/data/attendance"
     yield "true for a count", held(True), wrong, at, "true", "Expected int, got bool"
     yield "text for a count", held("46"), wrong, at, "46", "Expected int, got str"
+    yield "a name for a count", held(SECRET), wrong, at, NOT_SHOWN, "Expected int, got str"
     yield "null for a count", held(None), wrong, at, "null", "got null"
     yield "a float for a count", held(46.5), wrong, at, "46.5", "got float"
     yield "a whole float for a count", held(46.0), wrong, at, "46.0", "got float"

@@ -10,6 +10,7 @@ import msgspec
 import orjson
 import pytest
 
+from ledger import limits
 from ledger.codec import EPOCH, Examiner, Reason, Sound, Verdict
 from ledger.errors import EventRefused
 from ledger.event import latest, types
@@ -25,14 +26,14 @@ from processors.intake.judging import Judged, judge
 from processors.intake.judging import Reason as IntakeReason
 from producers.lines import AnswersInOrder, RefusedLine, publish_lines
 from tests.fixed_keys import FixedKeys
-from tests.fuzzing import Program, fuzz, fuzz_together, in_ledger, submitted
+from tests.fuzzing import NOBODYS, Program, fuzz, fuzz_together, in_ledger, submitted
 from tests.mistakes import personal_of
 from tests.strategies import PARTITIONS
 from tests.unit.test_mistakes import NOW, is_told_in_both_languages, said
 
 KEY = "shz_" + "k" * 43
 KEYS = FixedKeys()
-OUR_WORDS = " ".join(part for rule in RULES.values() for part in rule)
+OUR_WORDS = " ".join([NOBODYS, *(part for rule in RULES.values() for part in rule)])
 STAMP_MS = int((NOW - EPOCH).total_seconds() * 1000)
 PARTY = Party("fuzz", "测试", (submitted()[0]["source"],))
 STRUCTURED = ("content-type", b"application/cloudevents+json; charset=UTF-8")
@@ -200,13 +201,13 @@ def test_json_lines_may_hold_any_bytes() -> None:
 
 
 def published(texts: list[bytes], programs: list[Program]) -> None:
-    """Every line that is not blank has its answer, under its number."""
+    """Every line that is not blank has its answer, under its number; so has one that is too long to be looked at."""
     ends = [(b"\n", b"\r\n", b"\n\n", b"\n", b"")[program[-1] % 5] for program in programs]
     content = b"".join(text + end for text, end in zip(texts, ends, strict=True))
     refusals: list[RefusedLine] = []
     counts = publish_lines(io.BytesIO(content), cast(AnswersInOrder, Checking()), refusals.append)
     lines = content.removeprefix(b"\xef\xbb\xbf").split(b"\n")
-    assert sum(counts) == sum(bool(line.strip()) for line in lines)
+    assert sum(counts) == sum(bool(line.strip()) or len(line) > limits.SUBMITTED_BYTES for line in lines)
     assert len(refusals) == counts.refused
     for one in refusals:
         refused(one.refusal, lines[one.line - 1])
