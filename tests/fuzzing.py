@@ -114,7 +114,7 @@ def _change(event: dict[str, Any], step: bytes, samples: Sequence[dict[str, Any]
             around[name] = around.pop(last)
         case 4:
             other = samples[what % len(samples)]
-            around[last] = deepcopy(other.get(last, other["data"].get(last, junk)))
+            around[last] = deepcopy(other.get(last, other.get("data", {}).get(last, junk)))
         case _:
             around[last] = junk
 

@@ -58,7 +58,7 @@ def subject_of(text: bytes) -> bytes:
 
 
 def test_the_decoder_takes_any_bytes() -> None:
-    fuzz(8_000, in_ledger, decoded)
+    fuzz(6_000, in_ledger, decoded)
 
 
 def decoded(text: bytes, program: Program) -> None:
@@ -88,7 +88,7 @@ def decoded(text: bytes, program: Program) -> None:
 
 
 def test_the_checks_of_a_submission_take_any_bytes() -> None:
-    fuzz(5_000, submitted, checked)
+    fuzz(4_000, submitted, checked)
 
 
 def checked(text: bytes, _: Program) -> None:
@@ -143,7 +143,7 @@ class Everywhere:
 
 
 def test_the_intake_judges_any_record() -> None:
-    fuzz(4_000, submitted, judged)
+    fuzz(3_000, submitted, judged)
 
 
 def judged(text: bytes, program: Program) -> None:
@@ -197,7 +197,7 @@ class Checking:
 
 
 def test_json_lines_may_hold_any_bytes() -> None:
-    fuzz_together(3_000, submitted, published)
+    fuzz_together(2_500, submitted, published)
 
 
 def published(texts: list[bytes], programs: list[Program]) -> None:
