@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from ledger.event import latest
 from ledger.parties import Party
 from ledger.publishers import Register
 from producers.publisher import utc_now
-from shanzhi.everything import everything
+from shanzhi.everything import Everything, everything
 from shanzhi.settings import Settings
 from shanzhi.stack import Endpoints
 from shanzhi.stack.ports import free_port
@@ -55,8 +56,11 @@ class Door:
 
 
 @contextmanager
-def opened(folder: Path, **given: Any) -> Iterator[Door]:
-    """Kafka, PostgreSQL and every process of `up` in a folder; they stop at the end. `given`: settings."""
+def opened(folder: Path, *, is_tended: bool = False, **given: Any) -> Iterator[Door]:
+    """Kafka, PostgreSQL and every process of `up` in a folder; they stop at the end. `given`: settings.
+
+    `is_tended`: what falls is started again, as `up` does it.
+    """
     said: list[str] = []
     ports = {"gateway_port": free_port(), "dashboard_port": free_port()}  # nobody else's, who may start just now too
     with everything(Settings(folder=folder, **ports | given), 1, report=said.append, said=said.append) as running:
@@ -65,8 +69,24 @@ def opened(folder: Path, **given: Any) -> Iterator[Door]:
         party = Party("tests", "tests", (SOURCE, sample_event(latest["case.rated"])["source"]), types)
         key = Register(running.endpoints.database_url).add(party, "unit/tests", utc_now())
         headers = {"authorization": f"Bearer {key}"}
-        with httpx.Client(base_url=running.gateway, headers=headers, timeout=30) as client:
+        tended = _tended(running) if is_tended else nullcontext()
+        with httpx.Client(base_url=running.gateway, headers=headers, timeout=30) as client, tended:
             yield Door(client, key, running.endpoints, folder, running.dashboard)
+
+
+@contextmanager
+def _tended(running: Everything) -> Iterator[None]:
+    ended = threading.Event()
+
+    def tend() -> None:
+        while not ended.wait(0.5):
+            running.tend()
+
+    tending = threading.Thread(target=tend)
+    tending.start()
+    yield
+    ended.set()
+    tending.join()
 
 
 def event_of(type_: str, subject: str | None = None, **changes: Any) -> dict[str, Any]:

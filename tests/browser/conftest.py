@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture(scope="session")
 def door(session_folder: Path) -> Iterator[Door]:
     """Every process of `up`."""
-    with opened(Path(tempfile.mkdtemp(prefix="browser-", dir=session_folder))) as door:
+    with opened(Path(tempfile.mkdtemp(prefix="browser-", dir=session_folder)), is_tended=True) as door:
         yield door
 
 

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 import orjson
@@ -72,7 +73,7 @@ def traces(session_folder: Path, module_stack: Stack) -> Iterator[Traces]:
     settings = {"segment.ms": "2000", "file.delete.delay.ms": "1000"}
     admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, INTAKE, settings)])
     admin.close()
-    given = {
+    given: dict[str, Any] = {
         "kafka_bootstrap": endpoints.kafka_bootstrap,
         "database_url": SecretStr(endpoints.database_url),
         "master_key": SecretStr(urlsafe_b64encode(MASTER_KEY).decode()),
