@@ -133,7 +133,7 @@ def test_what_one_terminal_publishes_another_one_shows_and_ctrl_c_leaves_no_proc
         taken, endpoints = shanzhi(folder, "environment"), running_endpoints(folder / ".shanzhi")
         assert endpoints is not None
         key = (folder / ".shanzhi" / "master.key").read_text().strip()
-        *lines, gateway = [shlex.split(line)[1] for line in taken.stdout.splitlines()]
+        *lines, gateway, dashboard = [shlex.split(line)[1] for line in taken.stdout.splitlines()]
         assert lines == [
             f"KAFKA_BOOTSTRAP={endpoints.kafka_bootstrap}",
             f"DATABASE_URL={endpoints.database_url}",
@@ -141,7 +141,7 @@ def test_what_one_terminal_publishes_another_one_shows_and_ctrl_c_leaves_no_proc
             f"SHANZHI_SEAL_KEY={(folder / '.shanzhi' / 'seal.key').read_text().strip()}",
         ]
         name, _, address = gateway.partition("=")
-        assert name == "SHANZHI_GATEWAY"
+        assert name == "SHANZHI_GATEWAY" and dashboard.startswith("SHANZHI_DASHBOARD=http://")
         publisher_key = admitted(folder)
         assert sent(address, reported(4), publisher_key) in (200, 201, 202)
         assert knows(folder, 4), "what came in through the gateway"
