@@ -128,7 +128,7 @@ def _at(data: Any, steps: Sequence[str]) -> Any:
 
 def _spoken(kind: EventKind, steps: Sequence[str]) -> str:
     """What lacks or has a field: the event, or an object in it."""
-    return f"{'.'.join(steps)} of {kind.type}" if steps else kind.type
+    return f"{'.'.join(map(named, steps))} of {kind.type}" if steps else kind.type
 
 
 @cache

@@ -33,7 +33,10 @@ SOAK_TIMES = 50
 STEPS = 3
 BYTES = 2 + 4 * STEPS
 SECONDS_AT_MOST = 0.5
-"""Of one thread's own time, for one input of at most 64 KiB: a hundred times what the slowest take."""
+"""Of one thread's own time, for one input: a hundred times what the slowest take."""
+
+SLOW_TIMES = 3
+"""Slow is what is slow as often as this: once it may have been the garbage collector, or another's load."""
 
 JUNK: Sequence[Any] = (
     *(None, True, 0, -1, 46.5, 2**63, 2**64 - 1, 1e308, "", "x", "x" * 5_000, "\0", "甲" * 300, "\ud7ff\u2028"),
@@ -175,13 +178,17 @@ def _fuzz(
 
     def found(programs: list[Program]) -> Exception | None:
         texts = [made(program, samples()) for program in programs]
-        began = time.thread_time()
-        try:
-            tried(texts, programs)
-        except Exception as error:
-            return error
-        seconds = time.thread_time() - began
-        return None if seconds < SECONDS_AT_MOST else AssertionError(f"it takes {seconds:.2f} s")
+        seconds = SECONDS_AT_MOST
+        for _ in range(SLOW_TIMES):
+            began = time.thread_time()
+            try:
+                tried(texts, programs)
+            except Exception as error:
+                return error
+            seconds = time.thread_time() - began
+            if seconds < SECONDS_AT_MOST:
+                return None
+        return AssertionError(f"it takes {seconds:.2f} s")
 
     @settings(PROFILE, max_examples=inputs * (SOAK_TIMES if IS_SOAK else 1) // AT_ONCE, phases=[Phase.generate])
     @given(st.binary(min_size=size_bytes, max_size=size_bytes))

@@ -182,6 +182,8 @@ def _fields() -> Iterator[tuple[Any, ...]]:
     yield "a field nobody knows, sealed", at, "field_unknown", "/data/location/at", NOT_SHOWN
     yield "a personal field misspelt", event(data={"txet": SECRET}), "field_unknown", "/data/txet", NOT_SHOWN, "text?"
     yield "somebody's name for a field", event(data={SECRET: 1}), "field_unknown", "/data/…", NOT_SHOWN
+    path = event(data={f"x` - at `$.{PHONE}y": 1})
+    yield "a phone in what looks like a path", path, "field_unknown", "/data/…y/x", NOT_SHOWN, "…y of case.discovered"
     yield "somebody's phone for a field", event(data={PHONE: 1}), "field_unknown", "/data/…", NOT_SHOWN
     other = event("case.corrected", {"field": "urgencyy"})
     yield "a correction of no field", other, "field_of_no_event", "/data/field", NOT_SHOWN, "Did you mean urgency?"
