@@ -18,7 +18,7 @@ from ledger.topics import PARTITIONS
 from projections.families import fingerprint
 from projections.store.apply import Lane
 from projections.store.cache import StateCache
-from projections.store.generation import HELD_SECONDS, NEAR_RECORDS, hand_over, hold_generations, newest
+from projections.store.generation import HELD_SECONDS, NEAR_RECORDS, hand_over, hold_generations, is_newer, newest
 
 ROUNDS = 500
 _NEVER = threading.Event()
@@ -71,12 +71,15 @@ class CatchingUp:
         )
 
     def switch(self) -> bool:
-        """Holds the readers' generation still, folds the rest and hands over; False where that took too long."""
+        """Holds the readers' generation still, folds the rest and hands over; False where that took too long.
+
+        Raises `StoreUnsound` where readers see a later generation by now.
+        """
         with self._connection, self._connection.cursor() as cursor:
             cursor.execute(f"set local lock_timeout = '{HELD_SECONDS}s'")
             hold_generations(cursor)  # a worker that is about to switch would take readers back to its own
             deadline = time.monotonic() + HELD_SECONDS
-            hold_live(cursor)
+            refuse_going_back(hold_live(cursor), self._generation)
             hold_followed(cursor)
             since, until = self._positions(cursor), indexed(cursor)
             if behind(since, until) > NEAR_RECORDS:
@@ -114,6 +117,16 @@ def hold_live(cursor: Any) -> str | None:
         return None
     cursor.execute(f"select from {row[0]}.position order by partition for update")
     return str(row[0])
+
+
+def refuse_going_back(current: str | None, generation: str) -> None:
+    """Raises `StoreUnsound` where workers of a later version have made tables since this rebuild began, and switched
+    readers to them."""
+    if current is not None and is_newer(current, generation):
+        raise StoreUnsound(
+            f"已换用更新的数据 · readers see {current} by now, which was made after {generation}",
+            "用该版本重建 · Rebuild with the version that made it: shanzhi generation list",
+        )
 
 
 def hold_followed(cursor: Any) -> None:

@@ -189,6 +189,24 @@ def test_what_workers_of_these_folds_follow_stands_still_too_where_readers_see_o
     asked(own, f"update shanzhi.generation set fingerprint = '{fingerprint()}' {of_served}")
 
 
+def test_a_rebuild_does_not_take_readers_back_from_what_was_made_since(own: Endpoints) -> None:
+    """Workers of a later version have switched them while an earlier one rebuilt."""
+    served = current(own)
+
+    def upgrade(step: Step) -> None:
+        if step.name == "switch":
+            asked(own, f"create schema generation_80; create table generation_80.position as table {served}.position")
+            asked(own, "insert into shanzhi.generation values ('generation_80', 'later folds')")
+            asked(own, "update shanzhi.current set generation = 'generation_80'")
+
+    with pytest.raises(StoreUnsound, match="readers see generation_80"):
+        rebuild(own.database_url, own.kafka_bootstrap, processes=1, report=upgrade)
+    assert current(own) == "generation_80"
+    assert [one.name for one in generations(own.database_url) if one.state == "building"] == []
+    asked(own, f"update shanzhi.current set generation = '{served}'")
+    drop(own.database_url, "generation_80", force=True)
+
+
 def test_a_row_that_postgresql_refuses_ends_the_rebuild_in_words(own: Endpoints) -> None:
     served = current(own)
 
