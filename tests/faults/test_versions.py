@@ -68,6 +68,7 @@ def test_both_versions_fold_while_events_come_in_and_readers_never_go_back(scene
             acknowledged = publication.finish(60)
             folded_to_the_end(scene)
             wait_until(lambda: scene.positions("generation_1") == scene.ends(), 60, old_again.tail)
+            wait_until(lambda: old_again.said("probes"), 60, old_again.tail)  # the first may have folded it all alone
             wait_until(lambda: old_again.asked("/readyz") == (503, f"{OTHER_FOLDS}\n"), 20, old_again.tail)
             time.sleep(2)  # time to switch where it should not
     finally:

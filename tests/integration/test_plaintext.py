@@ -26,9 +26,12 @@ from pydantic import SecretStr
 
 from ledger.event import latest
 from ledger.photos import PhotoStore
+from ledger.publishers import Register
 from ledger.topics import INTAKE
 from ledger.unsealing import Unsealer
 from ledger.vault import Vault
+from producers.publisher import utc_now
+from shanzhi.pages_key import PAGES
 from shanzhi.stack import Stack
 from tests import plaintext
 from tests.door import BATCH, SOURCE, STRUCTURED, Door, opened
@@ -73,7 +76,9 @@ def traces(session_folder: Path, module_stack: Stack) -> Iterator[Traces]:
     settings = {"segment.ms": "2000", "file.delete.delay.ms": "1000"}
     admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, INTAKE, settings)])
     admin.close()
+    pages_key = Register(endpoints.database_url).add(PAGES, "unit/tests", utc_now())
     given: dict[str, Any] = {
+        "pages_key": SecretStr(pages_key),
         "kafka_bootstrap": endpoints.kafka_bootstrap,
         "database_url": SecretStr(endpoints.database_url),
         "master_key": SecretStr(urlsafe_b64encode(MASTER_KEY).decode()),
