@@ -68,14 +68,14 @@ class Intake:
 
 def ensure_ledger(bootstrap: str, replication: int = 1, *, is_injected: bool = False) -> Topic:
     """As `describe_ledger`, with the topic made where there is none."""
-    with _admin(bootstrap) as admin:
+    with administering(bootstrap) as admin:
         _create(admin, LEDGER, PARTITIONS, replication, _ledger_settings(is_injected))
         return _describe(admin, _ledger_settings(is_injected))
 
 
 def ledger_to_restore(bootstrap: str, replication: int) -> Topic:
     """The ledger, made where there is none; who stamps it is left open, since a restore writes the stamps of before."""
-    with _admin(bootstrap) as admin:
+    with administering(bootstrap) as admin:
         _create(admin, LEDGER, PARTITIONS, replication, _ledger_settings(is_injected=True))
         return _describe(admin, {name: value for name, value in SETTINGS.items() if name != STAMPED_BY})
 
@@ -86,7 +86,7 @@ def stamp_by(bootstrap: str, by: str) -> None:
     What stands in it keeps its stamps. Returns once the broker says so itself.
     """
     resource = ConfigResource(ConfigResourceType.TOPIC, LEDGER, configs={STAMPED_BY: by})
-    with _admin(bootstrap) as admin:
+    with administering(bootstrap) as admin:
         admin.alter_configs([resource])
         deadline = time.monotonic() + _SETTLE_SECONDS * 5
         while _settings(admin, LEDGER)[STAMPED_BY] != by:
@@ -97,7 +97,7 @@ def stamp_by(bootstrap: str, by: str) -> None:
 
 def ledger_settings(bootstrap: str) -> dict[str, str]:
     """The ledger's settings of those that are asserted at every start. Raises as `describe_ledger` where it is gone."""
-    with _admin(bootstrap) as admin:
+    with administering(bootstrap) as admin:
         _assert_there(admin)
         found = _settings(admin, LEDGER)
         return {name: found[name] for name in SETTINGS}
@@ -109,16 +109,15 @@ def ensure_intake(bootstrap: str, replication: int = 1) -> Intake:
     Raises `LedgerUnsound` where a setting is another one, or keeps records longer than declared, `OutcomeUnknown`
     where Kafka is away.
     """
-    with _admin(bootstrap) as admin:
+    with administering(bootstrap) as admin:
         _create(admin, INTAKE, INTAKE_PARTITIONS, replication, _INTAKE_SETTINGS)
-        (found,) = admin.describe_topics([INTAKE])
-        settings = _settings(admin, INTAKE)
-        _assert_settings(settings, INTAKE, _INTAKE_FIXED)
-        for name, most in _INTAKE_AT_MOST.items():
-            if not 0 <= int(settings[name]) <= most:
-                raise _unsound(INTAKE, name, settings[name], f"{most} at most", str(most))
-        topic = Topic(INTAKE, str(found["topic_id"]), len(found["partitions"]))
-        return Intake(topic, int(settings["segment.ms"]) / 1000)
+        return _describe_intake(admin)
+
+
+def describe_intake(bootstrap: str) -> Intake | None:
+    """As `ensure_intake`, None where there is none yet."""
+    with administering(bootstrap) as admin:
+        return _describe_intake(admin) if INTAKE in admin.list_topics() else None
 
 
 def describe_ledger(bootstrap: str, *, is_injected: bool = False) -> Topic:
@@ -127,13 +126,14 @@ def describe_ledger(bootstrap: str, *, is_injected: bool = False) -> Topic:
     Raises `LedgerUnsound` where it is gone or the partition count or a setting is another one, `OutcomeUnknown` where
     Kafka is away.
     """
-    with _admin(bootstrap) as admin:
+    with administering(bootstrap) as admin:
         _assert_there(admin)
         return _describe(admin, _ledger_settings(is_injected))
 
 
 @contextmanager
-def _admin(bootstrap: str) -> Iterator[Any]:
+def administering(bootstrap: str) -> Iterator[Any]:
+    """An admin client of Kafka. Raises `OutcomeUnknown` where Kafka is away, as does what is asked of it."""
     try:
         await_broker(bootstrap, wait_seconds=2)  # an admin client would try for 10 s, and leak
         admin = KafkaAdminClient(bootstrap_servers=bootstrap, bootstrap_timeout_ms=10_000)
@@ -153,6 +153,17 @@ def _create(admin: Any, name: str, partitions: int, replication: int, settings: 
     declared = {name: {"num_partitions": partitions, "replication_factor": replication, "configs": settings}}
     with suppress(TopicAlreadyExistsError):  # another process was first
         admin.create_topics(declared, wait_for_metadata=True)
+
+
+def _describe_intake(admin: Any) -> Intake:
+    (found,) = admin.describe_topics([INTAKE])
+    settings = _settings(admin, INTAKE)
+    _assert_settings(settings, INTAKE, _INTAKE_FIXED)
+    for name, most in _INTAKE_AT_MOST.items():
+        if not 0 <= int(settings[name]) <= most:
+            raise _unsound(INTAKE, name, settings[name], f"{most} at most", str(most))
+    topic = Topic(INTAKE, str(found["topic_id"]), len(found["partitions"]))
+    return Intake(topic, int(settings["segment.ms"]) / 1000)
 
 
 def _assert_there(admin: Any) -> None:
