@@ -41,6 +41,15 @@ class SealFile:
                     number += 1
                     yield self._parsed(line, number)
 
+    def last(self) -> Seal | None:
+        """The newest seal, None where there is none. Raises as `seals`."""
+        with self._answering():
+            if not self.path.exists():
+                return None
+            with self.path.open("rb") as stream:
+                lines = _tail(stream)[1].rpartition(b"\n")[0].splitlines()
+        return self._parsed(lines[-1], None) if lines else None
+
     @contextmanager
     def appending(self) -> Iterator[Appending]:
         """Holds the file for one writer. Raises as `seals`."""
@@ -81,10 +90,7 @@ class Appending:
 
     def __init__(self, file: SealFile, stream: BinaryIO) -> None:
         self._file, self._stream = file, stream
-        size = stream.seek(0, os.SEEK_END)
-        self._first = max(0, size - _TAIL_BYTES)
-        stream.seek(self._first)
-        tail = stream.read()
+        self._first, tail = _tail(stream)
         whole = tail.rpartition(b"\n")[0]
         self._end = self._first + (len(whole) + 1 if b"\n" in tail else 0)
         lines = whole.splitlines()
@@ -98,6 +104,13 @@ class Appending:
             self._stream.write(seal.line.encode() + b"\n")
         self._stream.flush()
         os.fsync(self._stream.fileno())
+
+
+def _tail(stream: BinaryIO) -> tuple[int, bytes]:
+    """Where it begins, and what the last seals are in."""
+    first = max(0, stream.seek(0, os.SEEK_END) - _TAIL_BYTES)
+    stream.seek(first)
+    return first, stream.read()
 
 
 def _settle(folder: Path) -> None:
