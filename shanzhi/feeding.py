@@ -16,7 +16,7 @@ from itertools import chain, takewhile
 from typing import Any
 
 from ledger.errors import EventRefused, OutcomeUnknown
-from ledger.injected_time import time_of
+from ledger.injected_time import TimeSource, time_of
 from ledger.submission import Stored
 from ledger.vault import Vault
 from ledger.writer import Writer
@@ -101,11 +101,17 @@ class Feeder:
 
 @contextmanager
 def publishing(
-    endpoints: Endpoints, key: bytes, arrivals: Iterable[Arrival | None], *, patient: bool = False
+    endpoints: Endpoints,
+    key: bytes,
+    arrivals: Iterable[Arrival | None],
+    *,
+    patient: bool = False,
+    times: TimeSource | None = None,
 ) -> Iterator[tuple[Feeder, Future[Fed]]]:
     """Feeds in a thread of its own, so that workers are looked after meanwhile; leaving ends it early.
 
-    A `patient` one waits for servers that are away, and goes on.
+    A `patient` one waits for servers that are away, and goes on. `times`: the database's where none is given, which is
+    asked for each event where it is injected.
     """
     stopping = threading.Event()
 
@@ -117,7 +123,7 @@ def publishing(
                 if not patient or stopping.wait(AWAY_SECONDS):
                     raise
 
-    times = time_of(endpoints.database_url)
+    times = times or time_of(endpoints.database_url)
     with (
         Publisher(endpoints.kafka_bootstrap, Vault(endpoints.database_url, key), times) as publisher,
         Writer(endpoints.kafka_bootstrap, stamp_ms=times.stamp_ms) as writer,

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import aiohttp
 import psutil
 
+from ledger.injected_time import TimeSource
 from ledger.parties import Party
 from ledger.publishers import Register
 from producers.publisher import utc_now
@@ -36,6 +37,7 @@ from shanzhi.watch import Watch, ledger_ends
 
 NOW = datetime(2024, 12, 31, 10, tzinfo=UTC)
 """What time it is in the county: so that there is a today and a month."""
+_STANDING = TimeSource(lambda: NOW, lambda: int(NOW.timestamp() * 1000))  # nobody moves it here
 BACKLOG = 330_000
 READS_PER_SECOND = 50
 EVENTS_WHILE_READING = 20
@@ -60,7 +62,8 @@ def bench_read(settings: Settings, seconds: int, report: Report) -> dict[str, An
     arrivals = iter(scenario("year")(Asked()))
     with everything(settings, 1, report=report, said=report) as running:
         report(f"发布 {BACKLOG} 条 · publishing the year")
-        with publishing(running.endpoints, master_key(settings), islice(arrivals, BACKLOG)) as (_, fed):
+        backlog = islice(arrivals, BACKLOG)
+        with publishing(running.endpoints, master_key(settings), backlog, times=_STANDING) as (_, fed):
             while not fed.done():
                 running.tend()
                 time.sleep(0.1)
