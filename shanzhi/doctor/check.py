@@ -24,19 +24,21 @@ class Finding(Struct, frozen=True):
 
 
 class Check(NamedTuple):
-    """A named check with the names of those that have to be well before it can be asked at all."""
+    """A named check with its remedy, and the names of those that have to be well before it can be asked at all."""
 
     name: str
     title: str
     needs: frozenset[str]
+    remedy: str
     look: Callable[[Scene], Finding]
 
 
-def check(name: str, title: str, *needs: str) -> Callable[[Callable[[Scene], Finding]], Check]:
-    """Makes a check of a function; it is found by standing in a file of `examination.THEMES`."""
+def check(name: str, title: str, *needs: str, remedy: str) -> Callable[[Callable[[Scene], Finding]], Check]:
+    """Makes a check of a function; it is found by standing in a file of `examination.THEMES`. `remedy` is said with
+    each finding to act upon that brings none of its own."""
 
     def declared(look: Callable[[Scene], Finding]) -> Check:
-        return Check(name, title, frozenset(needs), look)
+        return Check(name, title, frozenset(needs), remedy, look)
 
     return declared
 
@@ -46,11 +48,11 @@ def ok(what: str, **figures: Any) -> Finding:
     return Finding("ok", what, figures=figures)
 
 
-def notice(what: str, remedy: str, **figures: Any) -> Finding:
+def notice(what: str, *, remedy: str = "", **figures: Any) -> Finding:
     """To know, or to do some day."""
     return Finding("notice", what, remedy, figures=figures)
 
 
-def bad(what: str, remedy: str, exit_code: int, **figures: Any) -> Finding:
+def bad(what: str, exit_code: int, *, remedy: str = "", **figures: Any) -> Finding:
     """To do now."""
     return Finding("bad", what, remedy, exit_code, figures)

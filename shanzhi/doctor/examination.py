@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import msgspec
+
 from ledger.errors import ShanzhiError
-from shanzhi.doctor import people, proof, servers, tables
+from shanzhi.doctor import broker, database, machine, people, proof, servers, tables, waiting
 from shanzhi.doctor.check import Check, Finding, bad
 from shanzhi.doctor.scene import Scene
 from shanzhi.errors import Unexpected
 from shanzhi.settings import Settings
 from shanzhi.stack import Endpoints
 
-THEMES = (servers, tables, proof, people)
+THEMES = (servers, broker, database, tables, waiting, proof, people, machine)
 CHECKS = tuple(one for theme in THEMES for one in vars(theme).values() if isinstance(one, Check))
 """In the order in which they stand in the files of their themes."""
 
@@ -39,9 +41,12 @@ def examine(settings: Settings, endpoints: Endpoints) -> Iterator[Examined]:
 
 def _looked(one: Check, scene: Scene) -> Finding:
     try:
-        return one.look(scene)
+        found = one.look(scene)
     except ShanzhiError as error:
-        return bad(error.what, error.remedy, error.exit_code)
+        found = bad(error.what, error.exit_code, remedy=error.remedy)
     except Exception as error:  # of a database that nobody has thought of: the other checks still say theirs
         brief = (str(error).strip().splitlines() or [""])[0][:200]
-        return bad(f"{type(error).__name__}: {brief}", "请报告 · Please report it.", Unexpected.exit_code)
+        found = bad(f"{type(error).__name__}: {brief}", Unexpected.exit_code, remedy="请报告 · Please report it.")
+    if found.state in ("bad", "notice") and not found.remedy:
+        return msgspec.structs.replace(found, remedy=one.remedy)
+    return found

@@ -9,7 +9,7 @@ from typing import get_args
 from ledger.codec import Reason
 from ledger.refusal_rules import RULES
 from processors.intake.judging import Reason as IntakeReason
-from tests.contract.write_docs import PARTS, arrangements_page, events_page, refusals_page, rules_page
+from tests.contract.write_docs import PARTS, arrangements_page, doctor_page, events_page, refusals_page, rules_page
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -35,6 +35,11 @@ def test_the_table_of_arrangements_is_theirs() -> None:
 def test_the_table_of_rules_is_what_ships() -> None:
     written = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
     assert written == rules_page(), "run python -m tests.contract.write_docs"
+
+
+def test_the_table_of_checks_is_what_the_doctor_looks_at() -> None:
+    written = (ROOT / "docs" / "doctor.md").read_text(encoding="utf-8")
+    assert written == doctor_page(), "run python -m tests.contract.write_docs"
 
 
 def test_every_reason_for_quarantine_has_a_meaning_and_a_remedy() -> None:

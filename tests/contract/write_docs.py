@@ -15,6 +15,8 @@ from ledger.refusal_rules import ADMISSION, ATTRIBUTES, DATA, GATEWAY, PERSONAL,
 from projections.read.arrangements import ARRANGEMENTS
 from projections.rules import presets
 from projections.rules.preset import figures_of, source_of
+from shanzhi.doctor.check import Check
+from shanzhi.doctor.examination import THEMES
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 HEAD = """\
@@ -66,6 +68,36 @@ Sources that begin with “assumed” are our own defaults. A county adopts a ve
 was in force when it began. What holds now: `shanzhi rule list`.
 """
 RULES_TABLE = "| 数值 figure | 值 value | 出处 source |\n|---|---|---|"
+DOCTOR_HEAD = """\
+# 体检 · shanzhi doctor
+
+看服务器、设置、各表、各进程，什么也不改；每一项都说怎么办。*It looks at servers, settings, tables and processes, changes
+nothing, and says of everything that is wrong what to do.* Written from the checks in `shanzhi/doctor/` by
+`python -m tests.contract.write_docs`; a test holds this page to them. All of them take about 2 s.
+
+<!-- not run: a county without a sealer; tests/integration/test_operating.py asks a sound one -->
+```console
+$ shanzhi doctor
+✓ Kafka 是否应答 · Kafka answers: 127.0.0.1:21824
+...
+! 各主进程 · leaders alive: 未运行 · none runs: sealer
+    → 启动所缺的进程，或 shanzhi up 全部启动 · Start those that are missing, or all of them: shanzhi up
+...
+50 项 checks: 0 项有误 wrong, 1 项提醒 to know, 0 项未能检查 could not be asked
+```
+
+| mark | `--json` | meaning |
+|---|---|---|
+| ✓ | `ok` | nothing to do |
+| ! | `notice` | to know, or to do some day; never a reason for an exit code |
+| ✗ | `bad` | to do now; `exit_code` is what a process ends with for that reason |
+| ? | `unknown` | could not be asked because of what stands above it |
+
+The exit code is that of the first ✗, 0 without one. Run it where the processes run, with their variables: who has no key
+of theirs, or no file, is told so, and that is no fault. `--json` has the figures behind each line. For what has to be
+noticed at once there are [alerts](operations.md#alerts).
+"""
+DOCTOR_TABLE = "| check | 正常时 when all is well | 怎么办 remedy |\n|---|---|---|"
 TABLE = "| type | 术语 | subject | what happened | 密封 personal |\n|---|---|---|---|---|"
 
 
@@ -135,6 +167,21 @@ def _template(text: str) -> str:
     return text.replace("_chinese}", "}").replace("|", "\\|")
 
 
+def doctor_page() -> str:
+    """`docs/doctor.md`: a table for each theme of checks."""
+    return "\n".join([DOCTOR_HEAD, *_checks()]).rstrip("\n") + "\n"
+
+
+def _checks() -> Iterator[str]:
+    for theme in THEMES:
+        about = (theme.__doc__ or "").strip()
+        yield f"## {theme.__name__.rpartition('.')[2]}\n\n{about}\n\n{DOCTOR_TABLE}"
+        for one in (found for found in vars(theme).values() if isinstance(found, Check)):
+            cells = (f"`{one.name}` {one.title}", (one.look.__doc__ or "").strip(), one.remedy)
+            yield "| " + " | ".join(" ".join(cell.split()).replace("|", "\\|") for cell in cells) + " |"
+        yield ""
+
+
 def _row(kind: EventKind) -> str:
     older = ", ".join(str(version) for version in range(1, kind.version))
     name = f"`{kind.type}`" + (f" (version {kind.version}; also taken: {older})" if older else "")
@@ -147,5 +194,6 @@ def _row(kind: EventKind) -> str:
 if __name__ == "__main__":
     (DOCS / "events.md").write_text(events_page(), encoding="utf-8")
     (DOCS / "arrangements.md").write_text(arrangements_page(), encoding="utf-8")
+    (DOCS / "doctor.md").write_text(doctor_page(), encoding="utf-8")
     (DOCS / "refusals.md").write_text(refusals_page(), encoding="utf-8")
     (DOCS / "rules.md").write_text(rules_page(), encoding="utf-8")
