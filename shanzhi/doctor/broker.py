@@ -29,7 +29,7 @@ def brokers(scene: Scene) -> Finding:
     found = scene.cluster
     if found.fenced:
         remedy = "看该节点的日志，重启它 · See the log of that broker, and start it again."
-        return bad(f"已隔离 · fenced: {list(found.fenced)}", _NO_PROGRESS, remedy=remedy, fenced=list(found.fenced))
+        return bad(f"已隔离 · fenced: {list(found.fenced)}", _NO_PROGRESS, remedy, fenced=list(found.fenced))
     told = f"{len(found.brokers)} 个 brokers, metadata.version {found.metadata_version}"
     figures = {"brokers": list(found.brokers), "metadata_version": found.metadata_version}
     if found.metadata_version is None or found.metadata_version < OLDEST_METADATA:
@@ -98,7 +98,7 @@ def log(scene: Scene) -> Finding:
     gaps = int(scene.value("select coalesce(sum(gaps), 0) from shanzhi.index_position"))
     if gaps:
         remedy = "查清缘由 · Find out why: only our writer writes the ledger, and it leaves none."
-        return notice(f"{gaps} 个偏移缺失 · offsets are missing", remedy=remedy, gaps=gaps)
+        return notice(f"{gaps} 个偏移缺失 · offsets are missing", remedy, gaps=gaps)
     return ok(f"{sum(ends.values()):,} 条 records", records=sum(ends.values()))
 
 
@@ -166,7 +166,7 @@ def broker_disk(scene: Scene) -> Finding:
     disks = scene.cluster.disks
     unreadable = [f"{one.broker}: {one.folder}" for one in disks if not one.is_readable]
     if unreadable:
-        return bad(f"读不到 · can't be read: {', '.join(unreadable)}", 10, remedy="换盘并恢复副本 · Replace the disk.")
+        return bad(f"读不到 · can't be read: {', '.join(unreadable)}", 10, "换盘并恢复副本 · Replace the disk.")
     told = [one for one in disks if one.free_bytes is not None and one.total_bytes]
     if not told:
         return ok("节点未说明 · the brokers don't say")

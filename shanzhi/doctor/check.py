@@ -48,11 +48,11 @@ def ok(what: str, **figures: Any) -> Finding:
     return Finding("ok", what, figures=figures)
 
 
-def notice(what: str, *, remedy: str = "", **figures: Any) -> Finding:
+def notice(what: str, remedy: str = "", /, **figures: Any) -> Finding:
     """To know, or to do some day."""
     return Finding("notice", what, remedy, figures=figures)
 
 
-def bad(what: str, exit_code: int, *, remedy: str = "", **figures: Any) -> Finding:
+def bad(what: str, exit_code: int, remedy: str = "", /, **figures: Any) -> Finding:
     """To do now."""
     return Finding("bad", what, remedy, exit_code, figures)

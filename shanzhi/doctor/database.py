@@ -35,10 +35,10 @@ def durability(scene: Scene) -> Finding:
         return bad(f"{', '.join(unsafe)}: 断电会丢失数据 · a power cut would lose data", _UNSOUND, settings=found)
     if found["wal_level"] == "minimal":
         told = "wal_level = minimal: 无法按时间点恢复 · no backup can follow it"
-        return notice(told, remedy="设为 replica 并重启 · Set it to replica, and restart.", settings=found)
+        return notice(told, "设为 replica 并重启 · Set it to replica, and restart.", settings=found)
     if found["data_checksums"] != "on":
         told = "data_checksums = off: 坏盘不会被发现 · a failing disk is not noticed"
-        return notice(told, remedy="停库后 pg_checksums --enable · Stop it, then enable them.", settings=found)
+        return notice(told, "停库后 pg_checksums --enable · Stop it, then enable them.", settings=found)
     return ok(", ".join(f"{name} {setting}" for name, setting in sorted(found.items())), settings=found)
 
 
@@ -56,7 +56,7 @@ def encoding(scene: Scene) -> Finding:
         return bad(f"server_encoding = {found}", _UNSOUND)
     if not scene.value("select exists (select from pg_timezone_names where name = 'Asia/Shanghai')"):
         remedy = "安装时区数据 · Install the time zones of its system: tzdata"
-        return bad("不认识 Asia/Shanghai · the zone is unknown", _UNSOUND, remedy=remedy)
+        return bad("不认识 Asia/Shanghai · the zone is unknown", _UNSOUND, remedy)
     return ok("UTF8, Asia/Shanghai")
 
 
@@ -139,7 +139,7 @@ def vacuum(scene: Scene) -> Finding:
     if without:
         told = f"{', '.join(name for (name,) in without)}: 不自动清理 · not cleaned by itself"
         remedy = "恢复 · Turn it on: alter table NAME reset (autovacuum_enabled)"
-        return notice(told, remedy=remedy, tables=[name for (name,) in without])
+        return notice(told, remedy, tables=[name for (name,) in without])
     dead = scene.rows(
         "select relid::regclass::text, n_dead_tup, n_live_tup from pg_stat_user_tables "
         "where n_dead_tup > %s and n_dead_tup > %s * (n_dead_tup + n_live_tup) order by n_dead_tup desc",

@@ -43,10 +43,10 @@ def _looked(one: Check, scene: Scene) -> Finding:
     try:
         found = one.look(scene)
     except ShanzhiError as error:
-        found = bad(error.what, error.exit_code, remedy=error.remedy)
+        found = bad(error.what, error.exit_code, error.remedy)
     except Exception as error:  # of a database that nobody has thought of: the other checks still say theirs
         brief = (str(error).strip().splitlines() or [""])[0][:200]
-        found = bad(f"{type(error).__name__}: {brief}", Unexpected.exit_code, remedy="请报告 · Please report it.")
+        found = bad(f"{type(error).__name__}: {brief}", Unexpected.exit_code, "请报告 · Please report it.")
     if found.state in ("bad", "notice") and not found.remedy:
         return msgspec.structs.replace(found, remedy=one.remedy)
     return found

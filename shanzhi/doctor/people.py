@@ -120,7 +120,7 @@ def publisher_keys(scene: Scene) -> Finding:
         return notice(f"{', '.join(ending)}: {EXPIRES_DAYS} 天内无有效密钥 · no valid key within days", ending=ending)
     if untold:
         remedy = "下一条 shanzhi publisher 命令会补上 · The next shanzhi publisher command announces it."
-        return notice(f"{', '.join(untold)}: 总账还不知道 · the ledger does not know yet", remedy=remedy, untold=untold)
+        return notice(f"{', '.join(untold)}: 总账还不知道 · the ledger does not know yet", remedy, untold=untold)
     return ok(f"{len(rows)} 个发布方 · publishers")
 
 

@@ -77,14 +77,14 @@ def seal_file(scene: Scene) -> Finding:
         remedy = (
             "在封印进程的机器上运行，或检查 SHANZHI_SEAL_FILE · Run this where the sealer runs, or look at that path."
         )
-        return notice(f"{where}: 没有 · there is no such file, or it is empty", remedy=remedy)
+        return notice(f"{where}: 没有 · there is no such file, or it is empty", remedy)
     if kept is None or last.number > kept.number:
         return bad(f"文件有封印 {last.number}，数据库没有 · the database lacks seal {last.number}", _UNSOUND)
     if last.number == kept.number and last != kept:
         return bad(f"封印 {last.number} 不同 · seal {last.number} is another one there", _UNSOUND)
     if last.number < kept.number:
         remedy = "启动 shanzhi sealer，会补齐 · Start it: it adds them."
-        return notice(f"文件止于 {last.number}，数据库有 {kept.number} · the file ends before", remedy=remedy)
+        return notice(f"文件止于 {last.number}，数据库有 {kept.number} · the file ends before", remedy)
     age = (datetime.now(UTC) - datetime.fromisoformat(last.made_at)).total_seconds()
     return ok(f"封印 {last.number}，{age / 60:.0f} 分钟前 · min ago", number=last.number)
 

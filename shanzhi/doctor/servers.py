@@ -61,5 +61,5 @@ def migrations(scene: Scene) -> Finding:
     if newer:
         remedy = "用数据库所属的版本 · Use the version that applied them."
         told = f"数据库比程序新 · the database is of a newer version: {', '.join(newer)}"
-        return bad(told, _UNSOUND, remedy=remedy, newer=newer)
+        return bad(told, _UNSOUND, remedy, newer=newer)
     return ok(f"{len(wanted)} 个已应用 · applied")

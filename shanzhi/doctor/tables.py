@@ -52,7 +52,7 @@ def left_behind(scene: Scene) -> Finding:
     left = [name for (name,) in scene.rows(f"select nspname from pg_namespace where nspname ~ '{SCRATCH}'")]
     if left:
         remedy = "无核对在运行时，下一次 shanzhi verify 会清除 · Unless a verify runs now, the next one drops them."
-        return notice(", ".join(left), remedy=remedy, scratch=left)
+        return notice(", ".join(left), remedy, scratch=left)
     return ok("，".join(f"{one.name} {one.state}" for one in found), **names)
 
 
@@ -124,7 +124,7 @@ def lag(scene: Scene) -> Finding:
         return bad(told, _NO_PROGRESS, **figures)
     if records > BEHIND_RECORDS:
         remedy = "等待，或加开进程 · Wait, or start further workers: shanzhi up --workers 2"
-        return notice(told, remedy=remedy, **figures)
+        return notice(told, remedy, **figures)
     return ok(told, **figures)
 
 
@@ -141,7 +141,7 @@ def contract(scene: Scene) -> Finding:
     role = f"from pg_roles where rolname = '{ROLE}'"
     if not scene.value(f"select exists (select {role})"):
         remedy = "管理员按 docs/sql.md 建它 · An administrator makes it: see docs/sql.md."
-        return notice(f"没有角色 · there is no role {ROLE}", remedy=remedy, views=views)
+        return notice(f"没有角色 · there is no role {ROLE}", remedy, views=views)
     if not scene.value(f"select has_schema_privilege(rolname, 'read_v1', 'usage') {role}") or not views:
         return notice(f"{views} 个视图，{ROLE} 还不能读 · views that the role can't read yet", views=views)
     return ok(f"{views} 个，{ROLE} 可读 · views that the role may read", views=views)
@@ -167,7 +167,7 @@ def rules(scene: Scene) -> Finding:
     missing = sorted(set(RULES) - set(holding))
     if missing:
         remedy = "重启处理进程 · Restart a worker: it writes them."
-        return bad(f"缺 · missing: {', '.join(missing)}", _UNSOUND, remedy=remedy, missing=missing)
+        return bad(f"缺 · missing: {', '.join(missing)}", _UNSOUND, remedy, missing=missing)
     with scene.cursor() as cursor:
         useless = [f"{one.rule} {one.version}: {one.refused}" for one in adopted(cursor, generation) if not one.preset]
     if useless:
