@@ -16,6 +16,7 @@ from projections.store.connection import answering, connect
 
 FROZEN_SECONDS = 60  # more than any step leaves its session alone: a channel or Kafka that is slow
 _ASK_SECONDS = 0.5
+_IDLE_SECONDS = 0.08  # what rests shorter than this rests longer each time that there is nothing to do
 
 
 class Leader(Process):
@@ -38,6 +39,7 @@ class Leader(Process):
     async def work(self) -> int:
         """Prepares, becomes leader when nobody else is, and works until told to stop."""
         await self._answered(self._prepared)
+        rest_seconds = self._pause_seconds
         while not self._stop.is_set():
             more = await self._answered(self._round)
             if more is None:
@@ -46,8 +48,11 @@ class Leader(Process):
                 self._readiness.works()
             else:
                 self._readiness.waits("another one leads")
-            if not more:
-                await self._sleep(self._pause_seconds if self._leads else _ASK_SECONDS)
+            if more:
+                rest_seconds = self._pause_seconds
+            else:
+                await self._sleep(rest_seconds if self._leads else _ASK_SECONDS)
+                rest_seconds = max(self._pause_seconds, min(2 * rest_seconds, _IDLE_SECONDS))
         await aside(self._let_go)
         return 0
 

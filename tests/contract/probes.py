@@ -13,8 +13,9 @@ from ledger.envelope import ATTRIBUTES
 from ledger.event import EventKind
 
 
-def events(kind: EventKind) -> Iterator[dict[str, Any]]:
-    """Sound and unsound events of the kind, every field given, one edge in each."""
+def events(kind: EventKind, *, has_envelope: bool) -> Iterator[dict[str, Any]]:
+    """Sound and unsound events of the kind, every field given, one edge in each; `has_envelope`: also in the attributes
+    that all kinds have alike."""
     node = inspect.type_info(kind.plain)
     sound = sample_event(kind) | {"data": _sound(node)}
     for data in _edges(node):
@@ -22,7 +23,7 @@ def events(kind: EventKind) -> Iterator[dict[str, Any]]:
     for subject in (*kind.subjects, "publisher", "nothing", ""):
         for id_ in ("x", "x" * 120, "x" * 121, "", "x\n", "甲"):
             yield sound | {"subject": f"{subject}/{id_}"}
-    for name in sorted({*ATTRIBUTES, "unknown"} - {"data", "subject"}):
+    for name in sorted({*ATTRIBUTES, "unknown"} - {"data", "subject"}) if has_envelope else ():
         yield {key: value for key, value in sound.items() if key != name}
         for value in (None, 7, "", "x", "x" * limits.NAME_CHARACTERS, "x" * (limits.NAME_CHARACTERS + 1)):
             yield sound | {name: value}

@@ -75,7 +75,7 @@ def _said(value: Any) -> Any:
             return plain
 
 
-@settings(max_examples=60 if IS_SOAK else 5, deadline=None)
+@settings(max_examples=60 if IS_SOAK else 2, deadline=None)
 @given(st.data())
 @pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.dataschema)
 def test_what_was_encoded_decodes_to_the_same(kind: EventKind, data: st.DataObject) -> None:

@@ -14,7 +14,7 @@ from tests.laws import LAWS
 from tests.soak import IS_SOAK
 from tests.strategies import PROFILE
 
-EXAMPLES = settings(PROFILE, max_examples=3_000 if IS_SOAK else 60)
+EXAMPLES = settings(PROFILE, max_examples=3_000 if IS_SOAK else 30)
 FOLDS = sorted(
     one.stem for one in Path(family.__file__).parent.glob("*.py") if one.stem not in ("__init__", "families")
 )
