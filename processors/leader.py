@@ -6,15 +6,19 @@ lock can't commit. Who is frozen loses it: a session that says nothing for so lo
 
 from __future__ import annotations
 
+import time
 from abc import abstractmethod
 from contextlib import suppress
 from typing import Any
+
+from prometheus_client import Gauge
 
 from processors.aside import aside
 from processors.process import Process
 from projections.store.connection import answering, connect
 
 FROZEN_SECONDS = 60  # more than any step leaves its session alone: a channel or Kafka that is slow
+LOOK_SECONDS = 5.0  # between looks at what there is to say in figures
 _ASK_SECONDS = 0.5
 _IDLE_SECONDS = 0.08  # what rests shorter than this rests longer each time that there is nothing to do
 
@@ -27,6 +31,9 @@ class Leader(Process):
         self._name, self._url, self._lock, self._pause_seconds = name, database_url, lock, pause_seconds
         self._connection: Any = None
         self._leads = False
+        self._look_at = 0.0
+        leads = Gauge("shanzhi_leads", "1 while it is the one that works", ("process",), registry=self._registry)
+        leads.labels(name).set_function(lambda: float(self._leads))
 
     @abstractmethod
     def prepare(self) -> None:
@@ -35,6 +42,12 @@ class Leader(Process):
     @abstractmethod
     def step(self, connection: Any) -> bool:
         """One round of work, committed by itself; True where there may be more at once."""
+
+    def look(self, connection: Any) -> None:
+        """What there is to say in figures, asked every few seconds of the one that leads."""
+
+    def rests(self) -> None:
+        """It leads no more: its figures are somebody else's."""
 
     async def work(self) -> int:
         """Prepares, becomes leader when nobody else is, and works until told to stop."""
@@ -66,7 +79,12 @@ class Leader(Process):
             with answering():
                 if not self._leads:
                     self._leads = self._takes_the_lead()
-                return self._leads and self.step(self._connection)
+                if not self._leads:
+                    return False
+                if time.monotonic() >= self._look_at:
+                    self.look(self._connection)
+                    self._look_at = time.monotonic() + LOOK_SECONDS
+                return self.step(self._connection)
         except BaseException:
             self._let_go()  # the lock goes with the session
             raise
@@ -83,7 +101,9 @@ class Leader(Process):
         return bool(leads)
 
     def _let_go(self) -> None:
-        self._leads = False
+        if self._leads:
+            self.rests()
+        self._leads, self._look_at = False, 0.0
         if self._connection is not None:
             with suppress(self._connection.Error):
                 self._connection.close()

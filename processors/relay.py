@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import structlog
+from prometheus_client import Counter
 
 from ledger.errors import OutcomeUnknown
 from ledger.injected_time import time_of
@@ -17,6 +18,7 @@ from ledger.submission import Stored
 from ledger.writer import Pending, Receipt, Writer
 from processors.aside import aside
 from processors.leader import Leader
+from processors.metrics import Backed
 from processors.standing import await_tables
 from projections.store.connection import answering
 
@@ -27,6 +29,10 @@ DELIVERY_SECONDS = 10.0
 LINGER_MS = 1
 _UNPUBLISHED = (
     "select source, id, subject, value from shanzhi.outbox where published_at is null order by number limit %s"
+)
+_WAITING = (
+    "select count(*), coalesce(extract(epoch from clock_timestamp() - min(made_at)), 0)::float8 "
+    "from shanzhi.outbox where published_at is null"
 )
 _PUBLISHED = (
     "update shanzhi.outbox set published_at = %s, partition = told.partition, ledger_offset = told.place "
@@ -48,6 +54,8 @@ class Relay(Leader):
         super().__init__("relay", log, database_url, LOCK, PAUSE_SECONDS)
         self._bootstrap = kafka_bootstrap
         self._writer: Writer | None = None
+        self._backed = Backed(self._registry, "outbox", "Events of the outbox")
+        self._published = Counter("shanzhi_outbox_published", "Events published", registry=self._registry)
 
     async def work(self) -> int:
         """As every leader; what was handed to Kafka is waited for at the end."""
@@ -62,6 +70,16 @@ class Relay(Leader):
         await_tables(self._url, "shanzhi relay")
         self._writer = Writer(self._bootstrap, DELIVERY_SECONDS, LINGER_MS, time_of(self._url).stamp_ms)
 
+    def look(self, connection: Any) -> None:
+        """What waits to be published."""
+        with connection, connection.cursor() as cursor:
+            cursor.execute(_WAITING)
+            self._backed.saw(*cursor.fetchone())
+
+    def rests(self) -> None:
+        """Nothing waits for this one."""
+        self._backed.saw(0, 0.0)
+
     def step(self, connection: Any) -> bool:
         """Publishes the first unpublished event of each subject, and marks what was acknowledged."""
         with answering(), connection, connection.cursor() as cursor:
@@ -72,6 +90,7 @@ class Relay(Leader):
         sent = self._send(first_of_each(rows))
         with answering(), connection, connection.cursor() as cursor:
             mark(cursor, sent.receipts, datetime.now(UTC))
+        self._published.inc(len(sent.receipts))
         if sent.failure:
             raise sent.failure
         return True

@@ -87,6 +87,7 @@ class _Worker(Process):
                 self._generation = ensure_generation(connection, self._fingerprint)
                 self._group = f"shanzhi-{self._fingerprint}-{installation_id(connection)}"
                 self._other_folds = self._amiss(connection)
+        self._metrics.writes(self._generation)
         return topic
 
     async def _fold(self, topic: Topic) -> int:
@@ -198,6 +199,7 @@ class _Worker(Process):
         if answer is None:
             return {}
         self._generation, positions = answer
+        self._metrics.writes(self._generation)
         return positions
 
     def _ask(self) -> tuple[str, dict[int, int]]:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import socket
-from contextlib import closing
+from contextlib import ExitStack, closing
 
+from ledger.errors import ShanzhiError
 from ledger.injected_time import time_of
+from processors.metrics import process_registry
+from processors.probes import Probes
 from producers.gateway.server import serve
 from readers.accounts.accounts import Accounts
 from readers.api.service import stop_streams
 from readers.app import application
+from readers.measuring import Measured
 from readers.publishing import Gateway
 from readers.services import Services
 from readers.tables import Tables
@@ -21,13 +25,15 @@ from shanzhi.stack import Endpoints
 def run_dashboard(settings: Settings, endpoints: Endpoints, listening: socket.socket, gateway: str, key: str) -> None:
     """Serves pages and read API on a listening socket until SIGTERM or SIGINT.
 
-    `gateway` is the address that forms publish at, `key` that of the publisher `pages`.
+    `gateway` is the address that forms publish at, `key` that of the publisher `pages`. Figures are told on the port
+    of the probes alone, where one is given: the pages' port is everybody's.
     """
     url = endpoints.database_url
-    with closing(Tables(url)) as tables, closing(Gateway(gateway, key)) as publishing:
+    with ExitStack() as opened:
+        tables = opened.enter_context(closing(Tables(url)))
         services = Services(
             tables=tables,
-            gateway=publishing,
+            gateway=opened.enter_context(closing(Gateway(gateway, key))),
             accounts=Accounts(url),
             keys=vault_of(settings, url),
             kafka_bootstrap=endpoints.kafka_bootstrap,
@@ -35,4 +41,16 @@ def run_dashboard(settings: Settings, endpoints: Endpoints, listening: socket.so
             now=time_of(url).now,
         )
         app = application(services)
-        serve(app, listening, lambda: stop_streams(app))
+
+        def ready() -> str | None:
+            try:
+                tables.standing()
+            except ShanzhiError as error:
+                return error.what
+            return None
+
+        registry = process_registry("dashboard", ready)
+        measured = Measured(app, registry)
+        if settings.probe_port is not None:
+            opened.enter_context(Probes(settings.probe_host, settings.probe_port, ready, registry=registry))
+        serve(measured, listening, lambda: stop_streams(app))

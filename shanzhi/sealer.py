@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import structlog
+from prometheus_client import Counter, Gauge
 
 from audit.seal_file import SealFile
 from audit.sealing import Every, Sealing, is_due
@@ -28,6 +30,13 @@ class Sealer(Leader):
         super().__init__("sealer", log, database_url, LOCK, PAUSE_SECONDS)
         self._sealing, self._every = Sealing(kafka_bootstrap, signer, file), every
         self._times = MACHINE
+        self._unsealed = 0
+        self._last: Seal | None = None
+        self._made = Counter("shanzhi_seals", "Seals made", registry=self._registry)
+        waiting = Gauge("shanzhi_seal_waiting", "Records that are in no seal yet", registry=self._registry)
+        age = Gauge("shanzhi_seal_age_seconds", "Age of the newest seal while records wait", registry=self._registry)
+        waiting.set_function(lambda: float(self._unsealed))
+        age.set_function(self._age_seconds)
 
     async def work(self) -> int:
         """As every leader."""
@@ -43,8 +52,8 @@ class Sealer(Leader):
 
     def step(self, connection: Any) -> bool:
         """Where a seal is due: adds what is new, and seals it."""
-        unsealed_records, last = self._sealing.unsealed(connection)
-        if not is_due(self._every, unsealed_records, last, self._times.now()):
+        self._unsealed, self._last = self._sealing.unsealed(connection)
+        if not is_due(self._every, self._unsealed, self._last, self._times.now()):
             self._sealing.keep(connection)  # what a crash left out of the file
             return False
         grown = self._sealing.grow(connection)
@@ -52,8 +61,18 @@ class Sealer(Leader):
             self._told(self._sealing.seal(connection, self._times.now))
         return grown.left > 0
 
+    def rests(self) -> None:
+        """Nothing waits for this one."""
+        self._unsealed, self._last = 0, None
+
+    def _age_seconds(self) -> float:
+        if self._last is None or not self._unsealed:
+            return 0.0
+        return (self._times.now() - datetime.fromisoformat(self._last.made_at)).total_seconds()
+
     def _told(self, seal: Seal | None) -> None:
         if seal is not None:
+            self._made.inc()
             log.info("sealed", seal=seal.number, records=seal.records, root=seal.root)
 
 

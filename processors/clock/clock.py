@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from contextlib import closing
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 import structlog
+from prometheus_client import Counter, Gauge
 
 from ledger.errors import OutcomeUnknown
 from ledger.reader import Reader
@@ -37,7 +40,14 @@ class Clock(Leader):
     def __init__(self, kafka_bootstrap: str, database_url: str) -> None:
         super().__init__("clock", log, database_url, LOCK, PAUSE_SECONDS)
         self._horizon = Horizon(partial(_ends, kafka_bootstrap))
-        self._telling = Telling(log)
+        self._told = Counter("shanzhi_clock_told", "Events told", registry=self._registry)
+        self._telling = Telling(log, self._told.inc)
+        self._delay, self._round_until = Delay(), datetime.min
+        delay = Gauge(
+            "shanzhi_clock_delay_seconds", "Since the moment up to which all that ran out was told",
+            registry=self._registry,
+        )  # fmt: skip
+        delay.set_function(lambda: self._delay.seconds() if self._leads else 0.0)
 
     def prepare(self) -> None:
         """Waits for tables that have deadlines."""
@@ -54,12 +64,39 @@ class Clock(Leader):
             now = now_of(cursor)
             generation, _ = read_current(cursor)
             if not self._telling.may_tell(cursor, generation, now):
+                self._delay.told(now, now)
                 return False
         self._horizon.ask(now)
         with connection, connection.cursor() as cursor:
             generation, _ = read_current(cursor)
             until = self._horizon.reached(_positions(cursor, generation))
-            return until is not None and self._telling.page(cursor, generation, until)
+            if until is None:
+                return False
+            if self._telling.is_at_the_beginning:
+                self._round_until = until
+            more = self._telling.page(cursor, generation, until)
+        if not more:
+            self._delay.told(self._round_until, now)
+        return more
+
+    def rests(self) -> None:
+        """Whoever leads now begins again."""
+        self._delay = Delay()
+
+
+class Delay:
+    """How long ago it is that everything which had run out by then was told; grows by itself."""
+
+    def __init__(self) -> None:
+        self._behind_seconds, self._at = 0.0, time.monotonic()
+
+    def told(self, until: datetime, now: datetime) -> None:
+        """What ran out up to `until` was told, by `now`: both by the clock that deadlines run by."""
+        self._behind_seconds, self._at = (now - until).total_seconds(), time.monotonic()
+
+    def seconds(self) -> float:
+        """By now."""
+        return self._behind_seconds + time.monotonic() - self._at
 
 
 def _ends(kafka_bootstrap: str) -> Mapping[int, int]:

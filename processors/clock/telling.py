@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -39,12 +39,18 @@ class Late(NamedTuple):
 
 
 class Telling:
-    """Goes through all deadlines, a page at a time, and begins again. `log` is a structlog logger."""
+    """Goes through all deadlines, a page at a time, and begins again. `log` is a structlog logger; `count` hears how
+    many events were told."""
 
-    def __init__(self, log: Any) -> None:
-        self._log = log
+    def __init__(self, log: Any, count: Callable[[int], None] = lambda _: None) -> None:
+        self._log, self._count = log, count
         self._after = FIRST
         self._complained: set[str] = set()
+
+    @property
+    def is_at_the_beginning(self) -> bool:
+        """Whether the next page is the first."""
+        return self._after == FIRST
 
     def may_tell(self, cursor: Any, generation: str, now: datetime) -> bool:
         """Whether anything may have run out: asked before anything that costs more."""
@@ -60,6 +66,7 @@ class Telling:
         sealed = [event for one in late for event in self.sealed(one, above.get(one.ripe.place), until)]
         if new := _put(cursor, sealed):
             self._log.info("told", events=new)
+            self._count(new)
         is_full = len(rows) == PAGE_ROWS
         self._after = rows[-1].place if is_full else FIRST
         return is_full

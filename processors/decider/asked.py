@@ -23,6 +23,13 @@ _WAITING = """
     order by asked.stamp, asked.partition, asked.ledger_offset, asked.kind collate "C", asked.key
     limit %s
 """
+# What nothing could be decided for is asked again and again, and counts apart. By the time that records are stamped by.
+_UNANSWERED = """
+    select count(*), coalesce(extract(epoch from
+        coalesce((select time from shanzhi.injected_time), clock_timestamp()) - min(stamp)), 0)::float8
+    from shanzhi.request where decided_at is null and outcome is null and kind = any(%s)
+"""
+_UNDECIDED = "select count(*) from shanzhi.request where starts_with(outcome, 'undecided: ') and kind = any(%s)"
 _CONTINUED = """
     select distinct on (subject) subject, substr(outcome, %s) from shanzhi.request
     where kind = 'reopen' and subject = any(%s) and outcome like %s
@@ -60,6 +67,19 @@ def waiting(cursor: Any, kinds: Collection[str], limit: int) -> list[Asked]:
 def _asked(*columns: Any) -> Asked:
     *said, details, depth = columns
     return Asked._make([*said, msgspec.json.decode(details), depth])
+
+
+def unanswered(cursor: Any, kinds: Collection[str]) -> tuple[int, float]:
+    """How many requests of these kinds wait for their first answer, and for how many seconds the oldest of them has."""
+    cursor.execute(_UNANSWERED, (list(kinds),))
+    count, seconds = cursor.fetchone()
+    return int(count), float(seconds)
+
+
+def undecided(cursor: Any, kinds: Collection[str]) -> int:
+    """For how many requests of these kinds nothing could be decided so far."""
+    cursor.execute(_UNDECIDED, (list(kinds),))
+    return int(cursor.fetchone()[0])
 
 
 def continued(cursor: Any, subjects: Collection[str]) -> dict[str, str]:

@@ -6,15 +6,17 @@ import time
 from typing import Any
 
 import structlog
+from prometheus_client import Counter, Gauge
 
 from ledger.errors import ShanzhiError
 from ledger.vault import Vault
 from processors.decider.answer import commit
-from processors.decider.asked import Asked, ask_again, settle, waiting
+from processors.decider.asked import Asked, ask_again, settle, unanswered, undecided, waiting
 from processors.decider.batch import KINDS, decide, read_desk
 from processors.decider.ground import Grounds
 from processors.decider.staff import remember_given
 from processors.leader import Leader
+from processors.metrics import Backed
 from processors.standing import await_tables
 from projections.store.connection import answering
 from projections.store.generation import read_current
@@ -38,11 +40,29 @@ class Decider(Leader):
         self._grounds = Grounds()
         self._at_once = AT_ONCE
         self._asked_again_at = -ASK_AGAIN_SECONDS
+        self._backed = Backed(self._registry, "requests", "Requests without an answer")
+        self._undecided = Gauge(
+            "shanzhi_requests_undecided", "Requests that nothing could be decided for", registry=self._registry
+        )
+        self._answered_by_kind = Counter(
+            "shanzhi_requests_answered", "Requests decided, by kind", ("kind",), registry=self._registry
+        )
 
     def prepare(self) -> None:
         """Waits for the tables of a worker, and looks whether the master key is the vault's."""
         await_tables(self._url, "shanzhi decider")
         self._vault.existing([_NOBODY])
+
+    def look(self, connection: Any) -> None:
+        """What waits for its first answer, and what nothing could be decided for."""
+        with connection, connection.cursor() as cursor:
+            self._backed.saw(*unanswered(cursor, KINDS))
+            self._undecided.set(undecided(cursor, KINDS))
+
+    def rests(self) -> None:
+        """Nothing waits for this one."""
+        self._backed.saw(0, 0.0)
+        self._undecided.set(0)
 
     def step(self, connection: Any) -> bool:
         """Decides what waits. Of a batch that fails each is tried alone, and the one to blame is marked."""
@@ -67,6 +87,8 @@ class Decider(Leader):
             desk = read_desk(cursor, generation, asked, self._vault, self._grounds, now)
             settle(cursor, commit(cursor, decide(asked, desk), self._vault), now)
             remember_given(cursor, desk.given)
+        for one in asked:
+            self._answered_by_kind.labels(one.kind).inc()
         return True
 
     def _is_any(self, connection: Any) -> bool:

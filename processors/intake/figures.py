@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from processors.metrics import BATCH_SECONDS
+from processors.trail import Trail
 from projections.store.apply import Applied
 
 
@@ -25,6 +26,8 @@ class IntakeMetrics:
             registry=registry,
         )
         self._lag = Gauge("shanzhi_intake_lag_records", "Records that are not done", registry=registry)
+        self._seconds = Gauge("shanzhi_intake_lag_seconds", "For how long there were any", registry=registry)
+        self._trails: dict[int, Trail] = {}
 
     def applied(self, seconds: float, applied: Applied) -> None:
         """A batch is done."""
@@ -35,4 +38,7 @@ class IntakeMetrics:
 
     def read(self, next_offsets: Mapping[int, int], ends: Mapping[int, int]) -> None:
         """Where the agent stands, and where its partitions end as far as it has heard."""
-        self._lag.set(sum(max(0, end - next_offsets.get(number, end)) for number, end in ends.items()))
+        behind = {number: (next_offsets.get(number, end), end) for number, end in ends.items()}
+        self._trails = {number: self._trails.get(number) or Trail() for number in behind}
+        self._lag.set(sum(max(0, end - position) for position, end in behind.values()))
+        self._seconds.set(max((self._trails[one].behind_seconds(*behind[one]) for one in behind), default=0.0))

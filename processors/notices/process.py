@@ -8,12 +8,14 @@ from datetime import datetime
 from typing import Any
 
 import structlog
+from prometheus_client import Counter
 
 from ledger.errors import EventRefused
 from ledger.sealing import NoKeys
 from processors.decider.answer import Answer, Decided, Told, checked, commit
-from processors.decider.asked import Asked, settle, waiting
+from processors.decider.asked import Asked, settle, unanswered, waiting
 from processors.leader import Leader
+from processors.metrics import Backed
 from processors.notices.channel import Channel, NotDelivered, Notice
 from processors.standing import await_tables
 from projections.store.connection import answering
@@ -25,6 +27,7 @@ PAUSE_SECONDS = 0.2
 AT_ONCE = 32  # side by side: a channel that does not answer holds up no more than these
 SOURCE = "urn:shanzhi:notices"
 AUTHID = "system/notices"
+_KINDS = ("notice",)
 log = structlog.get_logger("shanzhi.notices")
 
 
@@ -35,23 +38,38 @@ class Notices(Leader):
         super().__init__("notices", log, database_url, LOCK, PAUSE_SECONDS)
         self._channel = channel
         self._hands = ThreadPoolExecutor(AT_ONCE, "notice")
+        self._backed = Backed(self._registry, "notices", "Notices")
+        self._handed = Counter(
+            "shanzhi_notices", "Notices by what became of them: sent, failed", ("outcome",), registry=self._registry
+        )
 
     def prepare(self) -> None:
         """Waits for the tables of a worker."""
         await_tables(self._url, "shanzhi notices")
+
+    def look(self, connection: Any) -> None:
+        """What waits to be handed over."""
+        with connection, connection.cursor() as cursor:
+            self._backed.saw(*unanswered(cursor, _KINDS))
+
+    def rests(self) -> None:
+        """Nothing waits for this one."""
+        self._backed.saw(0, 0.0)
 
     def step(self, connection: Any) -> bool:
         """Hands over outside a transaction, since a channel may be slow, and tells what came of it in the next one."""
         with answering(), connection, connection.cursor() as cursor:
             generation, _ = read_current(cursor)
             cursor.execute(f"set local search_path = {generation}")
-            asked = waiting(cursor, ("notice",), AT_ONCE)
+            asked = waiting(cursor, _KINDS, AT_ONCE)
             now = now_of(cursor)
         if not asked:
             return False
         failures = list(self._hands.map(self._hand_over, asked))
         decided = [self._decided(one, failure, now) for one, failure in zip(asked, failures, strict=True)]
         self._commit(connection, decided)
+        for failure in failures:
+            self._handed.labels("failed" if failure else "sent").inc()
         return len(asked) == AT_ONCE
 
     def _hand_over(self, asked: Asked) -> str | None:

@@ -75,6 +75,12 @@ class Changes:
             await self._until_moved(left)
         return True
 
+    @property
+    def standing(self) -> Standing | None:
+        """Where the tables stood at the last look, None before the first one. May be asked from other threads."""
+        look = self._look
+        return look.standing if look else None
+
     def assert_room(self) -> None:
         """Raises `Problem` where nobody more may listen."""
         if self.listeners >= LISTENERS:

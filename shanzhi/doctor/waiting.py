@@ -10,7 +10,7 @@ from processors.clock.rulebook import read_rulebook
 from processors.clock.scan import FIRST, ripe
 from processors.clock.telling import Telling
 from processors.clock.told import SOURCE, told
-from processors.decider.asked import UNDECIDED
+from processors.decider.asked import UNDECIDED, unanswered
 from processors.decider.batch import KINDS
 from projections.store.calendar import calendar_of
 from projections.store.now import now_of
@@ -22,7 +22,6 @@ CLOCK_SECONDS = 300
 DECIDER_SECONDS = 60
 NOTICE_SECONDS = 600
 _NO_PROGRESS = 8
-_NOW = "coalesce((select time from shanzhi.injected_time), clock_timestamp())"
 _SEE_LOG = "启动 shanzhi {0}，或看其日志 · Start it, or see its log: .shanzhi/logs/{0}.log"
 
 
@@ -61,13 +60,13 @@ def outbox(scene: Scene) -> Finding:
     return _aged(count, seconds, OUTBOX_SECONDS)
 
 
-@check("requests", "待决定的请求 · requests undecided", "folds", remedy=_SEE_LOG.format("decider"))
+@check("requests", "待决定的请求 · requests undecided", "migrations", remedy=_SEE_LOG.format("decider"))
 def requests(scene: Scene) -> Finding:
-    """What events ask for is decided within a minute of standing in the tables."""
+    """What events ask for is decided within a minute."""
     return _asked(scene, KINDS, DECIDER_SECONDS)
 
 
-@check("notices", "待送达的通知 · notices undelivered", "folds", remedy=_SEE_LOG.format("notices"))
+@check("notices", "待送达的通知 · notices undelivered", "migrations", remedy=_SEE_LOG.format("notices"))
 def notices(scene: Scene) -> Finding:
     """Notices to workers, liaisons and residents are handed over within 10 minutes."""
     return _asked(scene, ("notice",), NOTICE_SECONDS)
@@ -136,13 +135,8 @@ def forgetting(scene: Scene) -> Finding:
 
 def _asked(scene: Scene, kinds: tuple[str, ...], most_seconds: float) -> Finding:
     """What nobody could decide was asked before, and is told by another check."""
-    generation, _ = scene.current
-    count, seconds = scene.rows(
-        f"select count(*), extract(epoch from {_NOW} - min(stamp))::float8 from shanzhi.request asked "
-        f"join {generation}.position on position.partition = asked.partition and next > asked.ledger_offset "
-        "where decided_at is null and outcome is null and kind = any(%s)",
-        (list(kinds),),
-    )[0]
+    with scene.cursor() as cursor:
+        count, seconds = unanswered(cursor, kinds)
     return _aged(count, seconds, most_seconds) if count else ok("无 · none")
 
 
