@@ -79,7 +79,7 @@ def all_posts(endpoints: Endpoints, settings: Settings, workers: int, ways: Ways
     return [
         *worker_posts(endpoints, settings, workers),
         Post("gateway", (*SHANZHI, "gateway"), gateway, keys),
-        Post("dashboard", (*SHANZHI, "dashboard"), dashboard, keys),
+        Post("dashboard", (*SHANZHI, "dashboard"), dashboard | _probe(settings, workers + 6), keys),
         Post("intake", (*SHANZHI, "intake"), common | _probe(settings, workers), keys),
         Post("clock", (*SHANZHI, "clock"), common | _probe(settings, workers + 1)),
         Post("decider", (*SHANZHI, "decider"), common | _probe(settings, workers + 2), keys),
