@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.metadata import version
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, ProcessCollector
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from ledger.codec import Reason
 from processors.trail import Trail
 from projections.store.apply import Applied
 
@@ -26,6 +27,12 @@ def process_registry(process: str, ready: Callable[[], str | None], **labels: st
     is_ready = Gauge("shanzhi_ready", "1 while /readyz says 200", registry=registry)
     is_ready.set_function(lambda: float(ready() is None))
     return registry
+
+
+def from_zero(counter: Counter, values: Iterable[str]) -> None:
+    """Says 0 for each value of its label: what appears with its first count has not grown, for Prometheus."""
+    for value in values:
+        counter.labels(value)
 
 
 class Backed:
@@ -54,6 +61,7 @@ class WorkerMetrics:
         self._quarantined = Counter(
             "shanzhi_quarantined", "Records that are no events", ("reason",), registry=registry
         )
+        from_zero(self._quarantined, (*get_args(Reason), "id_reused"))
         self._batch_seconds = Histogram(
             "shanzhi_batch_seconds",
             "From a free lane to the commit, waiting for PostgreSQL included",

@@ -1,5 +1,8 @@
 """What every process around a Faust app does: signals, waiting for servers, probes, an end in bounded time.
 
+An end takes no longer than `END_SECONDS`, whatever a server or a client of ours does: what was not committed by then is
+rolled back, and read again by the next one.
+
 Exit codes: 0 drained after SIGTERM or SIGINT; 8 the watchdog saw records and no progress; the error's own for one
 of our errors; 1 anything else. Kafka or PostgreSQL away is no reason to end.
 """
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
 
 WATCHDOG_EXIT_CODE = 8
 TICK_SECONDS = 0.5
+END_SECONDS = 4.5  # after SIGTERM; who stops us may kill after 5
 _RETRY_SECONDS = 1.0
 _CLIENT_STOP_SECONDS = 1.0
 _LEAVE_SECONDS = 1.0  # for what is left once the work is done: sockets and threads of clients
@@ -88,11 +92,12 @@ class Process(ABC):
             self._log.exception("failed")
         finally:
             beating.cancel()
-            _leave_within(_LEAVE_SECONDS, code)
+            leave_within(_LEAVE_SECONDS, code)
         return code
 
     def _ask_to_stop(self) -> None:
         self._log.info("stopping")
+        leave_within(END_SECONDS, 0)
         self._readiness.stops()
         self._stopping.set()
         self._stop.set()
@@ -127,7 +132,7 @@ class Process(ABC):
         self._log.error("stopped", what=error.what, remedy=error.remedy)
 
 
-def _leave_within(seconds: float, code: int) -> None:
+def leave_within(seconds: float, code: int) -> None:
     """Ends the process with its code if it has not ended by itself by then: all that was to be kept is kept."""
     timer = threading.Timer(seconds, _leave, [code])
     timer.daemon = True

@@ -41,7 +41,7 @@ from projections.store.generation import (
 
 _LOOK_SECONDS = 5.0  # between looks at whose tables readers see, once they see ours
 _SWITCH_PAUSES = 5  # times as long as an attempt took, which may have held the older generation still
-_CLIENT_STOP_SECONDS = 3.0
+_CLIENT_STOP_SECONDS = 3.0  # it leaves its group, else others would wait for the end of its session
 log = structlog.get_logger("shanzhi.worker")
 
 

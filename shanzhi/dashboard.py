@@ -9,6 +9,7 @@ from ledger.errors import ShanzhiError
 from ledger.injected_time import time_of
 from processors.metrics import process_registry
 from processors.probes import Probes
+from processors.process import END_SECONDS, leave_within
 from producers.gateway.server import serve
 from readers.accounts.accounts import Accounts
 from readers.api.service import stop_streams
@@ -53,4 +54,9 @@ def run_dashboard(settings: Settings, endpoints: Endpoints, listening: socket.so
         measured = Measured(app, registry)
         if settings.probe_port is not None:
             opened.enter_context(Probes(settings.probe_host, settings.probe_port, ready, registry=registry))
-        serve(measured, listening, lambda: stop_streams(app))
+
+        def stop() -> None:
+            stop_streams(app)
+            leave_within(END_SECONDS, 0)  # a server that hangs keeps threads; nobody is promised anything
+
+        serve(measured, listening, stop)

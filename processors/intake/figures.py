@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from processors.metrics import BATCH_SECONDS
+from processors.intake.judging import Reason
+from processors.metrics import BATCH_SECONDS, from_zero
 from processors.trail import Trail
 from projections.store.apply import Applied
 
@@ -19,6 +21,7 @@ class IntakeMetrics:
         self._quarantined = Counter(
             "shanzhi_intake_quarantined", "Records that became no event", ("reason",), registry=registry
         )
+        from_zero(self._quarantined, get_args(Reason))
         self._batch_seconds = Histogram(
             "shanzhi_intake_batch_seconds",
             "From a free lane until the batch is deleted from the topic",

@@ -15,7 +15,7 @@ from ledger.sealing import NoKeys
 from processors.decider.answer import Answer, Decided, Told, checked, commit
 from processors.decider.asked import Asked, settle, unanswered, waiting
 from processors.leader import Leader
-from processors.metrics import Backed
+from processors.metrics import Backed, from_zero
 from processors.notices.channel import Channel, NotDelivered, Notice
 from processors.standing import await_tables
 from projections.store.connection import answering
@@ -42,6 +42,7 @@ class Notices(Leader):
         self._handed = Counter(
             "shanzhi_notices", "Notices by what became of them: sent, failed", ("outcome",), registry=self._registry
         )
+        from_zero(self._handed, ("sent", "failed"))
 
     def prepare(self) -> None:
         """Waits for the tables of a worker."""
