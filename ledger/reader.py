@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Coroutine, Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, TypeVar
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from ledger.broker import kafka_away
-from ledger.errors import LedgerUnsound
+from ledger.errors import LedgerUnsound, OutcomeUnknown
 from ledger.record import Batch, RawRecord
 from ledger.topics import LEDGER, PARTITIONS
 
+T = TypeVar("T")
 BATCH_RECORDS = 5_000
 STALL_SECONDS = 30
 KEPT_SECONDS = 30.0
@@ -46,17 +48,26 @@ class RecordFetcher:
         """The ledger's records at these offsets. Raises `OutcomeUnknown` where Kafka is away."""
         if time.monotonic() - self._used_at > KEPT_SECONDS:
             self.close()
+        was_kept = self._reader is not None
+        try:
+            found = self._records(partition, offsets)
+        except OutcomeUnknown:
+            if not was_kept:
+                raise
+            found = self._records(partition, offsets)  # nobody heeded the kept one: it may have been given up
+        self._used_at = time.monotonic()
+        return found
+
+    def _records(self, partition: int, offsets: Collection[int]) -> Mapping[int, RawRecord]:
         try:
             if self._reader is None:
                 self._reader = Reader(self._bootstrap, fetch_bytes=SINGLE_BYTES).__enter__()
             elif max(offsets, default=0) >= self._reader.ends[partition]:
                 self._reader.look()
-            found = self._reader.records(partition, offsets)
+            return self._reader.records(partition, offsets)
         except BaseException:
             self.close()
             raise
-        self._used_at = time.monotonic()
-        return found
 
     def close(self) -> None:
         """Closes the connection; the next call opens another."""
@@ -92,23 +103,29 @@ class Reader:
 
     def __enter__(self) -> Reader:
         try:
-            self._loop.run_until_complete(self._open())
-        except (KafkaError, OSError) as error:
+            self._answer(self._open())
+        except OutcomeUnknown:
             self.__exit__()
-            raise kafka_away(self._bootstrap, error) from error
+            raise
         return self
 
     def look(self) -> None:
         """Where the partitions start and end now. Raises `OutcomeUnknown` where Kafka is away."""
-        try:
-            self._loop.run_until_complete(self._look())
-        except (KafkaError, OSError) as error:
-            raise kafka_away(self._bootstrap, error) from error
+        self._answer(self._look())
 
     def __exit__(self, *_: object) -> None:
         if self._consumer is not None:
-            self._loop.run_until_complete(self._consumer.stop())
+            with suppress(OutcomeUnknown):
+                self._answer(self._consumer.stop())
         self._loop.close()
+
+    def _answer(self, question: Coroutine[Any, Any, T]) -> T:
+        """Raises `OutcomeUnknown` where Kafka is away. Nobody cancels anything here: what is cancelled was given up by
+        the client, and would end the caller's task if it went on as it is."""
+        try:
+            return self._loop.run_until_complete(question)
+        except (KafkaError, OSError, TimeoutError, asyncio.CancelledError) as error:
+            raise kafka_away(self._bootstrap, error) from error
 
     async def _open(self) -> None:
         self._consumer = AIOKafkaConsumer(
@@ -152,7 +169,7 @@ class Reader:
                 )
         if not left:
             return
-        self._loop.run_until_complete(self._seek(left, since))
+        self._answer(self._seek(left, since))
         following = dict(since)
         while left:
             yield from self._next(left, following, until)
@@ -172,10 +189,7 @@ class Reader:
             self._consumer.seek(TopicPartition(self._topic, number), since[number])
 
     def _next(self, left: set[int], following: dict[int, int], until: Mapping[int, int]) -> Iterator[Batch]:
-        try:
-            fetched = self._loop.run_until_complete(self._fetch(left, until))
-        except (KafkaError, OSError, TimeoutError) as error:
-            raise kafka_away(self._bootstrap, error) from error
+        fetched = self._answer(self._fetch(left, until))
         for number, records in fetched.items():
             wanted = [record for record in records if record.offset < until[number]]
             if wanted:

@@ -120,6 +120,10 @@ class Projector:
                 batch = self._backlog.take()
             try:
                 await self._apply(lane, batch)
+            except asyncio.CancelledError as error:
+                if (own := asyncio.current_task()) is None or own.cancelling():
+                    raise
+                self.fail(RuntimeError(f"what a lane waited for was cancelled: {error!r}"))
             except Exception as error:
                 self.fail(error)
             async with self._changed:

@@ -85,3 +85,26 @@ def test_a_lane_that_cannot_ask_the_log_ends_the_worker_and_frees_its_partition(
         return error
 
     assert isinstance(asyncio.run(run()), ConnectionError)
+
+
+def test_a_lane_whose_client_gives_up_ends_the_worker_instead_of_leaving_its_partition_behind() -> None:
+    class GivenUp:
+        def apply(self, _: Batch) -> Any:
+            raise asyncio.CancelledError
+
+        def close(self) -> None: ...
+
+    async def unasked(*_: int) -> Any:
+        raise AssertionError("nothing is to be read again")
+
+    async def run() -> BaseException:
+        lane: Any = GivenUp()
+        one = projector.Projector([lane], unasked, unasked)
+        one.start()
+        await one.put(batch(0, 9))
+        assert one.failed is not None
+        error = await asyncio.wait_for(one.failed, 5)
+        await asyncio.wait_for(one.stop(), 5)
+        return error
+
+    assert isinstance(asyncio.run(run()), RuntimeError)
