@@ -24,7 +24,7 @@ from tests.door import Door
 from tests.sheets import csv_of, xlsx_of
 from tests.soak import IS_SOAK
 
-ROWS = 50_000 if IS_SOAK else 2_000
+ROWS = 50_000 if IS_SOAK else 800
 APPLIED_SECONDS = 600 if IS_SOAK else 60
 SOURCE = "urn:import:12345"
 TOLD = "select coalesce(sum(events), 0)::int from {}.watermark where source = %s"

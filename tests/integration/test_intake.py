@@ -30,8 +30,9 @@ from processors.intake.originals import KEPT_DAYS
 from processors.intake.store import IntakeQuarantine
 from shanzhi.stack import Stack
 from tests.intake_agent import MASTER_KEY, STRUCTURED, Agent, Scene, until
+from tests.soak import IS_SOAK
 
-GARBAGE = 200_000
+GARBAGE = 200_000 if IS_SOAK else 60_000  # of each partition more than a batch may hold
 PERSONAL = "消防通道被占"
 
 
@@ -210,7 +211,7 @@ def garbage(scene: Scene, number: int, chance: random.Random) -> dict[str, Any]:
     )[number % 7]
 
 
-def test_good_events_pass_through_200_000_records_of_garbage(scene: Scene, agent: Agent) -> None:
+def test_good_events_pass_through_much_garbage(scene: Scene, agent: Agent) -> None:
     before = Counter(reason for (reason,) in scene.query("select reason from shanzhi.intake_quarantine"))
     lines_before = len(agent.said("quarantined"))
     chance = random.Random(20261123)
@@ -228,7 +229,7 @@ def test_good_events_pass_through_200_000_records_of_garbage(scene: Scene, agent
     done(scene, agent, 60)
 
     ids = scene.ids()
-    assert {name: ids[name] for name in ids if "good" in name} == {f"intake-good-{one}": 1 for one in range(200)}
+    assert {name: ids[name] for name in ids if "good" in name} == {f"intake-good-{one}": 1 for one in range(GARBAGE // 1_000)}
     after = Counter(reason for (reason,) in scene.query("select reason from shanzhi.intake_quarantine"))
     unreadable = len(range(5, GARBAGE, 7))
     assert after - before == Counter(no_key=GARBAGE - unreadable, unreadable=unreadable)
