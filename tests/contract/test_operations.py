@@ -34,7 +34,7 @@ def registries() -> dict[str, CollectorRegistry]:
     """Of each kind of process, as it is before it has spoken with a server."""
     nothing: Any = None
     made = {name: process_registry(name, lambda: None) for name in ("worker", "intake", "gateway", "dashboard")}
-    WorkerMetrics(made["worker"])
+    WorkerMetrics(made["worker"]).read({0: 0}, {0: 0})
     IntakeMetrics(made["intake"])
     Metrics(made["gateway"])
     app = FastAPI()

@@ -71,8 +71,8 @@ RULES_TABLE = "| 数值 figure | 值 value | 出处 source |\n|---|---|---|"
 DOCTOR_HEAD = """\
 # 体检 · shanzhi doctor
 
-看服务器、设置、各表、各进程，什么也不改；每一项都说怎么办。*It looks at servers, settings, tables and processes, changes
-nothing, and says of everything that is wrong what to do.* Written from the checks in `shanzhi/doctor/` by
+看服务器、设置、各表、各进程，什么也不改；每一项都说怎么办。*It looks at servers, settings, tables and processes,
+changes nothing, and says of everything that is wrong what to do.* Written from the checks in `shanzhi/doctor/` by
 `python -m tests.contract.write_docs`; a test holds this page to them. All of them take about 2 s.
 
 <!-- not run: a county without a sealer; tests/integration/test_operating.py asks a sound one -->
@@ -93,9 +93,9 @@ $ shanzhi doctor
 | ✗ | `bad` | to do now; `exit_code` is what a process ends with for that reason |
 | ? | `unknown` | could not be asked because of what stands above it |
 
-The exit code is that of the first ✗, 0 without one. Run it where the processes run, with their variables: who has no key
-of theirs, or no file, is told so, and that is no fault. `--json` has the figures behind each line. For what has to be
-noticed at once there are [alerts](operations.md#alerts).
+The exit code is that of the first ✗, 0 without one. Run it where the processes run, with their variables: who has no
+key of theirs, or no file, is told so, and that is no fault. `--json` has the figures behind each line. For what has to
+be noticed at once there are [alerts](operations.md#alerts).
 """
 DOCTOR_TABLE = "| check | 正常时 when all is well | 怎么办 remedy |\n|---|---|---|"
 TABLE = "| type | 术语 | subject | what happened | 密封 personal |\n|---|---|---|---|---|"
