@@ -60,7 +60,11 @@ def add_keys(connection: Any) -> None:
     """What lanes look up by; raises what PostgreSQL says where an identity stands in it twice."""
     with connection, connection.cursor() as cursor:
         cursor.execute("set local transaction_timeout = 0; set local maintenance_work_mem = '128MB'")
-        cursor.execute(f"{_KEYS} create index on {SHADOW}.event_index (subject)")
+        cursor.execute(
+            f"{_KEYS} create index on {SHADOW}.event_index (subject);"
+            f" create index on {SHADOW}.event_index using brin (ledger_offset)"
+            " with (pages_per_range = 16, autosummarize = on)"
+        )
 
 
 class Replacing:
