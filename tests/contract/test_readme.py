@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from shanzhi.pages_key import PAGES as PAGES_PARTY
 from shanzhi.settings import Settings
 from shanzhi.stack import Stack
 from shanzhi.watch import Watch, ledger_ends
+from tests.commands import forked_commands
 from tests.contract.pages import Block, blocks, commands
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,13 +44,16 @@ def environment(stack: Stack, session_folder: Path) -> Iterator[dict[str, str]]:
         "SHANZHI_FOLDER": str(session_folder / "readme"),
     }
     given["SHANZHI_PAGES_KEY"] = Register(stack.endpoints.database_url).add(PAGES_PARTY, "unit/tests", utc_now())
-    around = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "COLUMNS": "120"}
-    with everything(Settings.model_validate(given), 1, report=print, said=print) as running:
+    with (
+        forked_commands(Path(tempfile.mkdtemp(prefix="cli-", dir=session_folder))) as bin_,
+        everything(Settings.model_validate(given), 1, report=print, said=print) as running,
+    ):
+        around = {"PATH": f"{bin_}:{Path(sys.executable).parent}:{os.environ['PATH']}", "COLUMNS": "120"}
         party = Party("readme", "readme", ("urn:example:publishing", "urn:example:shanzhi-describe"))
         key = Register(stack.endpoints.database_url).add(party, "unit/tests", utc_now())
         ways = {"SHANZHI_GATEWAY": running.gateway, "SHANZHI_DASHBOARD": running.dashboard, "SHANZHI_KEY": key}
         complete = given | around | ways
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while runs_not(["shanzhi", "show", "cases"], complete):
             assert time.monotonic() < deadline, "no tables"
             running.tend()
@@ -85,7 +90,7 @@ def runs_not(command: list[str], given: dict[str, str]) -> bool:
 
 def wait_until_read(given: dict[str, str]) -> None:
     """Until the worker has written what is in the ledger."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     with Watch(given["DATABASE_URL"]) as watch:
         while watch.lag_records(ledger_ends(given["KAFKA_BOOTSTRAP"])):
             assert time.monotonic() < deadline, "the worker does not keep up"
