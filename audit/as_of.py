@@ -198,7 +198,11 @@ def _drop_unfinished(cursor: Any) -> None:
 
 
 def _names(cursor: Any) -> list[str]:
-    cursor.execute("select nspname::text from pg_namespace where starts_with(nspname::text, %s) order by 1", (PREFIX,))
+    cursor.execute(
+        "select nspname::text from pg_namespace where starts_with(nspname::text, %s) "
+        "and has_schema_privilege(oid, 'usage') order by 1",
+        (PREFIX,),
+    )
     return [name for (name,) in cursor.fetchall() if _is_name(name)]
 
 

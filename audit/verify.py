@@ -120,7 +120,7 @@ def _alone(cursor: Any) -> None:
             "另一个核对正在进行 · another verification of this database is at work",
             "请等它结束 · Wait until it has ended.",
         )
-    cursor.execute("select nspname from pg_namespace where nspname ~ %s", (SCRATCH,))
+    cursor.execute("select nspname from pg_namespace where nspname ~ %s and pg_has_role(nspowner, 'usage')", (SCRATCH,))
     for (schema,) in cursor.fetchall():
         _drop(cursor, schema)
 

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from ledger.broker import kafka_away
+from ledger.broker import client_options, kafka_away
 from ledger.errors import LedgerUnsound, OutcomeUnknown
 from ledger.record import Batch, RawRecord
 from ledger.topics import LEDGER, PARTITIONS
@@ -129,7 +129,7 @@ class Reader:
 
     async def _open(self) -> None:
         self._consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._bootstrap,
+            **client_options(self._bootstrap),
             client_id="shanzhi-reader",
             enable_auto_commit=False,
             auto_offset_reset="none",

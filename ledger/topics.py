@@ -13,7 +13,7 @@ from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 from ledger import limits
-from ledger.broker import await_broker, kafka_away
+from ledger.broker import await_broker, client_options, kafka_away
 from ledger.errors import LedgerUnsound
 
 LEDGER = "governance.ledger"
@@ -136,7 +136,7 @@ def administering(bootstrap: str) -> Iterator[Any]:
     """An admin client of Kafka. Raises `OutcomeUnknown` where Kafka is away, as does what is asked of it."""
     try:
         await_broker(bootstrap, wait_seconds=2)  # an admin client would try for 10 s, and leak
-        admin = KafkaAdminClient(bootstrap_servers=bootstrap, bootstrap_timeout_ms=10_000)
+        admin = KafkaAdminClient(**client_options(bootstrap), bootstrap_timeout_ms=10_000)
     except (KafkaError, OSError) as error:
         raise kafka_away(bootstrap, error) from error
     try:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -21,6 +21,7 @@ from ledger.sealing import ExistingKeys, is_sealed, unseal
 
 Role = Literal["mask", "desk", "handler", "dispatcher", "auditor"]
 Shown = Literal["plain", "masked", "forgotten", "unreadable"]
+Keep = Callable[[Mapping[str, Any]], None]
 
 EVERYTHING = "*"
 PHOTO = "photo"
@@ -78,10 +79,11 @@ class Field:
 class Unsealer:
     """One person's look, in one role, for one reason. Opens fields by keys that are there, and never makes one.
 
-    Raises `UnsealRefused` for an unknown role, and for a role that sees anything in plain without who and why.
+    `keep` puts the line of a look by somebody who is named into the access log, where the caller does not itself say
+    more there. Raises `UnsealRefused` for an unknown role, and for one that sees anything in plain without who and why.
     """
 
-    def __init__(self, keys: ExistingKeys, role: Role, by: str, reason: str) -> None:
+    def __init__(self, keys: ExistingKeys, role: Role, by: str, reason: str, keep: Keep | None = None) -> None:
         if role not in get_args(Role):
             raise UnsealRefused("没有这个角色 · no such role", f"可选 · Choose one of {', '.join(get_args(Role))}.")
         if PLAIN[role] and not (by.strip() and reason.strip()):
@@ -89,7 +91,7 @@ class Unsealer:
                 f"查看明文须注明何人、何故 · role {role} sees personal data: who looks, and why?",
                 "请填写 --by 和 --reason · Give both, for example --by person/li-7f3a --reason 回访.",
             )
-        self._keys, self.role = keys, role
+        self._keys, self.role, self._keep = keys, role, keep
         self._told = {"role": role, "by": by[:_WORDS_CHARACTERS], "reason": reason[:_WORDS_CHARACTERS]}
 
     def may_see(self, what: str) -> bool:
@@ -108,7 +110,10 @@ class Unsealer:
         counted = Counter(owners)
         named = dict(counted.most_common(_OWNERS_NAMED))
         more = {"owners_more": len(counted) - len(named)} if len(counted) > len(named) else {}
-        log.info("unsealed", what=what, count=len(owners), owners=named, **more, **self._told, **outcomes)
+        line = {"what": what, "count": len(owners), "owners": named, **more, **self._told, **outcomes}
+        log.info("unsealed", **line)
+        if self._keep and self._told["by"]:
+            self._keep(line)
 
     def _seen(self, field: SealedField, key: bytes | None) -> Field:
         if key is None:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Self
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
-from ledger.broker import await_broker, kafka_away
+from ledger.broker import await_broker, client_options, kafka_away
 from ledger.errors import OutcomeUnknown
 from ledger.partition import partition_of
 from ledger.record import RawRecord
@@ -92,7 +92,7 @@ class Writer:
         try:
             await_broker(self._bootstrap, wait_seconds)
             return KafkaProducer(
-                bootstrap_servers=self._bootstrap,
+                **client_options(self._bootstrap),
                 client_id="shanzhi-writer",
                 enable_idempotence=True,
                 acks="all",

@@ -13,15 +13,20 @@ from typing import Any, Literal
 
 import faust
 from aiokafka.errors import NoOffsetForPartitionError
+from faust import SASLCredentials
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
+from faust.types.auth import SASLMechanism
 from faust.types.transports import SchedulingStrategyT
 from faust.types.tuples import ConsumerMessage
 
+from ledger.broker import access, trust
 from ledger.record import Batch
 
 MAX_POLL_RECORDS = 10000
 GATHER_BYTES, GATHER_MS = 256 * 1024, 100  # a fetch is answered once it has so much, or so late
+SESSION_SECONDS, HEARTBEAT_SECONDS = 10.0, 3.0  # after a kill others have to wait for the end of the session
+REQUEST_SECONDS = 30.0
 Positions = Callable[[list[int]], Awaitable[Mapping[int, int]]]
 """Where reading begins: the offset of the last applied record of each partition (0 where there is none)."""
 
@@ -144,15 +149,16 @@ def batch_app(
     a position means that the log does not have: an error, or its beginning (a log whose records are deleted once
     they are done).
     """
-    brokers = ";".join(f"kafka://{address}" for address in bootstrap.split(","))
+    brokers = ";".join(f"kafka://{server}" for server in access(bootstrap).servers.split(","))
     app = BatchApp(
         name,
         broker=brokers,
+        broker_credentials=_credentials(bootstrap),
         ConsumerScheduler=WholeBatches,
         broker_max_poll_records=MAX_POLL_RECORDS,
-        broker_session_timeout=10.0,
-        broker_heartbeat_interval=3.0,
-        broker_request_timeout=30.0,
+        broker_session_timeout=SESSION_SECONDS,
+        broker_heartbeat_interval=HEARTBEAT_SECONDS,
+        broker_request_timeout=REQUEST_SECONDS,
         broker_max_poll_interval=300.0,
         consumer_auto_offset_reset=out_of_range,
         stream_buffer_maxsize=4,
@@ -174,3 +180,12 @@ def batch_app(
             await take(event.message.value)
 
     return app
+
+
+def _credentials(bootstrap: str) -> SASLCredentials | None:
+    found = access(bootstrap)
+    if found.user is None:
+        return None
+    return SASLCredentials(
+        username=found.user, password=found.password, ssl_context=trust(found.ca), mechanism=SASLMechanism.SCRAM_SHA_512
+    )

@@ -53,6 +53,7 @@ def serve(settings: Settings, report: Report) -> Iterator[tuple[Endpoints, Stack
         report=report,
         kafka=not given.kafka_bootstrap,
         postgres=not given.database_url,
+        secure_kafka=settings.secure_kafka,
     )
     started = stack.start()
     try:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from shanzhi.address import Door, announce, answers, choose_port, dashboard_door, gateway_door, url_of
 from shanzhi.crew import Crew
-from shanzhi.endpoints import Report, prepare, serve
+from shanzhi.endpoints import Report, serve
+from shanzhi.least import own_endpoints, prepare_all
 from shanzhi.pages_key import pages_key
 from shanzhi.posts import Ways, all_posts
 from shanzhi.settings import Settings
@@ -32,20 +33,22 @@ class Everything:
 
 @contextmanager
 def everything(settings: Settings, workers: int, *, report: Report, said: Report) -> Iterator[Everything]:
-    """`report` hears about the start, `said` about what happens later.
+    """`report` hears about the start, `said` about what happens later. On an embedded PostgreSQL every process has a
+    role of its own; a given one is used as it is given.
 
     At the end the crew stops first, so that it can finish its work, then the servers.
     """
     with ExitStack() as opened:
         endpoints, stack = opened.enter_context(serve(settings, report))
-        prepare(endpoints, settings.replicas, settings.injected_time)
+        prepare_all(endpoints, settings.replicas, settings.injected_time)
+        own = own_endpoints(endpoints, kafka=settings.kafka_bootstrap is None, postgres=settings.given_database is None)
         doors = {
             door: choose_port(door, settings.folder) for door in (gateway_door(settings), dashboard_door(settings))
         }
         gateway, dashboard = (url_of(door, port) for door, port in doors.items())
         gateway_port, dashboard_port = doors.values()
         ways = Ways(gateway_port, dashboard_port, gateway, pages_key(settings, endpoints.database_url))
-        posts = all_posts(endpoints, settings, workers, ways)
+        posts = all_posts(endpoints, settings, workers, ways, own)
         crew = opened.enter_context(Crew(posts, logs=settings.logs, report=said))
         servers = Servers(stack, report=said)
 

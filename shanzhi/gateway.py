@@ -14,7 +14,7 @@ from functools import partial
 
 import structlog
 
-from ledger.broker import addresses
+from ledger.broker import kafka_away
 from ledger.errors import OutcomeUnknown
 from ledger.injected_time import time_of
 from ledger.parties import Parties
@@ -38,7 +38,7 @@ from projections.store.preview import TablePreview
 from shanzhi.keys import vault_of
 from shanzhi.settings import Settings
 from shanzhi.stack import Endpoints
-from shanzhi.stack.ports import broker_answers
+from shanzhi.stack.ports import is_answering
 
 DELIVERY_SECONDS = 10.0  # a publisher waits no longer; it sends again
 LINGER_MS = 2  # events are gathered before they are sent, so that the producer need not wait for more
@@ -124,8 +124,8 @@ class _Readiness:
     def _look(self, looking: Future[str | None]) -> None:
         """In a thread of its own: a frozen server keeps it."""
         try:
-            if not any(broker_answers(port, host) for host, port in addresses(self._bootstrap)):
-                raise OutcomeUnknown("Kafka does not answer", "Try again once it is back.", self._bootstrap)
+            if not is_answering(self._bootstrap):
+                raise kafka_away(self._bootstrap, TimeoutError())
             folded_by = self._receipts.folded_by()
             self.remark = OTHER_FOLDS if folded_by not in (None, fingerprint()) else None
             self._good_until = time.monotonic() + READY_SECONDS

@@ -8,6 +8,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 
 from shanzhi.errors import SettingsRefused
 from shanzhi.keys import master_key, master_key_before
@@ -55,37 +56,50 @@ class Ways:
     pages_key: str
 
 
-def worker_posts(endpoints: Endpoints, settings: Settings, count: int) -> list[Post]:
-    """worker-1, worker-2, …; their probes listen from SHANZHI_PROBE_PORT on."""
-    common = _common(endpoints, settings)
+def worker_posts(
+    endpoints: Endpoints, settings: Settings, count: int, own: Mapping[str, Endpoints] = MappingProxyType({})
+) -> list[Post]:
+    """worker-1, worker-2, …; their probes listen from SHANZHI_PROBE_PORT on. `own`: as for `all_posts`."""
+    common = _common(own.get("worker", endpoints), settings)
     return [
         Post(f"worker-{number}", (*SHANZHI, "worker"), common | _probe(settings, number - 1))
         for number in range(1, count + 1)
     ]
 
 
-def all_posts(endpoints: Endpoints, settings: Settings, workers: int, ways: Ways) -> list[Post]:
+def all_posts(
+    endpoints: Endpoints,
+    settings: Settings,
+    workers: int,
+    ways: Ways,
+    own: Mapping[str, Endpoints] = MappingProxyType({}),
+) -> list[Post]:
     """The workers, gateway and dashboard, and those whose probes come after theirs, in this order.
 
-    Raises `VaultLocked` where the master key or the one that signs seals is missing.
+    `own`: the servers as a kind of process comes to them, where it has rights of its own. Raises `VaultLocked` where
+    the master key or the one that signs seals is missing.
     """
-    common, keys = _common(endpoints, settings), partial(_keys, settings)
+
+    def common(process: str) -> dict[str, str]:
+        return _common(own.get(process, endpoints), settings)
+
+    keys = partial(_keys, settings)
     keys()  # a missing one is said before anything starts
     sealing = {SEAL_KEY: written(seal_key(settings)), "SHANZHI_SEAL_FILE": str(settings.seal_file.resolve())}
-    gateway = common | {"SHANZHI_GATEWAY_PORT": str(ways.gateway_port)}
-    dashboard = common | {
+    gateway = common("gateway") | {"SHANZHI_GATEWAY_PORT": str(ways.gateway_port)}
+    dashboard = common("dashboard") | {
         "SHANZHI_DASHBOARD_PORT": str(ways.dashboard_port), "SHANZHI_GATEWAY": ways.gateway, PAGES_KEY: ways.pages_key
     }  # fmt: skip
     return [
-        *worker_posts(endpoints, settings, workers),
+        *worker_posts(endpoints, settings, workers, own),
         Post("gateway", (*SHANZHI, "gateway"), gateway, keys),
         Post("dashboard", (*SHANZHI, "dashboard"), dashboard | _probe(settings, workers + 6), keys),
-        Post("intake", (*SHANZHI, "intake"), common | _probe(settings, workers), keys),
-        Post("clock", (*SHANZHI, "clock"), common | _probe(settings, workers + 1)),
-        Post("decider", (*SHANZHI, "decider"), common | _probe(settings, workers + 2), keys),
-        Post("relay", (*SHANZHI, "relay"), common | _probe(settings, workers + 3)),
-        Post("notices", (*SHANZHI, "notices"), common | _notices(settings) | _probe(settings, workers + 4)),
-        Post("sealer", (*SHANZHI, "sealer"), common | sealing | _probe(settings, workers + 5)),
+        Post("intake", (*SHANZHI, "intake"), common("intake") | _probe(settings, workers), keys),
+        Post("clock", (*SHANZHI, "clock"), common("clock") | _probe(settings, workers + 1)),
+        Post("decider", (*SHANZHI, "decider"), common("decider") | _probe(settings, workers + 2), keys),
+        Post("relay", (*SHANZHI, "relay"), common("relay") | _probe(settings, workers + 3)),
+        Post("notices", (*SHANZHI, "notices"), common("notices") | _notices(settings) | _probe(settings, workers + 4)),
+        Post("sealer", (*SHANZHI, "sealer"), common("sealer") | sealing | _probe(settings, workers + 5)),
     ]
 
 

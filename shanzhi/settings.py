@@ -2,7 +2,8 @@
 
 | variable | meaning |
 |---|---|
-| `KAFKA_BOOTSTRAP` | `host:port[,host:port]` of a Kafka of your own; else the embedded one |
+| `KAFKA_BOOTSTRAP` | `host:port[,…]`, or `sasl_ssl://user:password@host:port[,…]?ca=FILE`; else the embedded one |
+| `SHANZHI_SECURE_KAFKA` | `true`: the embedded Kafka speaks TLS, wants logins and heeds rights; for a new folder |
 | `DATABASE_URL` | `postgresql://…` of a PostgreSQL 17 or later of your own; else the embedded one |
 | `SHANZHI_MASTER_KEY` | 64 bytes in URL-safe base64, wrap the vault's keys; else made once in the folder |
 | `SHANZHI_MASTER_KEY_BEFORE` | the master key of before a rotation, for as long as some keys are still wrapped by it |
@@ -37,6 +38,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from ledger.broker import access
 from shanzhi.errors import SettingsRefused
 
 LogFormat = Literal["auto", "text", "json"]
@@ -46,8 +48,9 @@ Host = Annotated[str, Field(pattern=r"^[A-Za-z0-9.:_-]{1,253}$")]
 WebAddress = Annotated[str, Field(pattern=r"^https?://[^\s@]{1,500}$")]  # a name and password would reach the log
 _SECRET = (
     "SHANZHI_MASTER_KEY", "SHANZHI_MASTER_KEY_BEFORE", "DATABASE_URL", "SHANZHI_NOTICE_SECRET", "SHANZHI_SEAL_KEY",
-    "SHANZHI_PAGES_KEY",
+    "SHANZHI_PAGES_KEY", "KAFKA_BOOTSTRAP",
 )  # fmt: skip
+_KAFKA = "例如 · For example kafka:9092, or sasl_ssl://user:password@kafka:9093?ca=/etc/kafka/ca.pem"
 _URL_SCHEMES = ("postgresql://", "postgres://")
 
 
@@ -56,7 +59,8 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True, populate_by_name=True)
 
-    kafka_bootstrap: Annotated[str | None, Field(validation_alias="KAFKA_BOOTSTRAP")] = None
+    kafka_bootstrap: Annotated[str | None, Field(validation_alias="KAFKA_BOOTSTRAP", repr=False)] = None
+    secure_kafka: Annotated[bool, Field(validation_alias="SHANZHI_SECURE_KAFKA")] = False
     database_url: Annotated[SecretStr | None, Field(validation_alias="DATABASE_URL")] = None
     master_key: Annotated[SecretStr | None, Field(validation_alias="SHANZHI_MASTER_KEY")] = None
     master_key_before: Annotated[SecretStr | None, Field(validation_alias="SHANZHI_MASTER_KEY_BEFORE")] = None
@@ -123,6 +127,11 @@ def read_settings(injected_time: str | None = None) -> Settings:
             "SHANZHI_INJECTED_TIME 只用于内置服务器 · time is injected into embedded servers only",
             "去掉 KAFKA_BOOTSTRAP 和 DATABASE_URL，或不注入时间 · Unset KAFKA_BOOTSTRAP and DATABASE_URL, or this.",
         )
+    if settings.kafka_bootstrap:
+        try:
+            access(settings.kafka_bootstrap)
+        except ValueError as error:
+            raise SettingsRefused(f"KAFKA_BOOTSTRAP 不对 · is no address of a Kafka: {error}", _KAFKA) from None
     if settings.given_database and not settings.given_database.startswith(_URL_SCHEMES):
         raise SettingsRefused(
             "DATABASE_URL is no PostgreSQL address",

@@ -72,6 +72,13 @@ def opened(folder: Path, *, is_tended: bool = False, **given: Any) -> Iterator[D
         tended = _tended(running) if is_tended else nullcontext()
         with httpx.Client(base_url=running.gateway, headers=headers, timeout=30) as client, tended:
             yield Door(client, key, running.endpoints, folder, running.dashboard)
+            assert denied(folder) == [], "a process lacks a right that it needs: projections/store/roles.py"
+
+
+def denied(folder: Path) -> list[str]:
+    """What PostgreSQL has refused somebody for want of a right."""
+    lines = (folder / "logs" / "postgres.log").read_text(encoding="utf-8", errors="replace").splitlines()
+    return [line for line in lines if "permission denied" in line or "must be owner" in line]
 
 
 @contextmanager

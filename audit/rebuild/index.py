@@ -19,6 +19,7 @@ from ledger.topics import PARTITIONS
 from projections.store.generation import NEAR_RECORDS
 from projections.store.load import load_indexed
 from projections.store.plan import judge, record_hash, settle
+from projections.store.roles import grant_permanent
 from projections.store.rows import Plan
 from projections.store.script import Script
 
@@ -116,6 +117,7 @@ class Replacing:
 def put_in_place(cursor: Any) -> None:
     """The new index, verdicts and counts for the old ones, in the caller's transaction."""
     cursor.execute(_SWAP)
+    grant_permanent(cursor)
 
 
 def _settled(cursor: Any) -> dict[int, int]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 
+from ledger.access_log import write
 from ledger.errors import EventRefused
 from ledger.sealing import ExistingKeys
 from ledger.unsealing import SealedField, Unsealer
@@ -45,7 +46,7 @@ def read_desk(
     cases = {subject: state for subject, state in states.items() if isinstance(state, Case)}
     ours = {one.subject: cases[one.subject] for one in asked if one.subject in cases}
     ground = grounds.of(cursor, generation, now, {case.place for case in ours.values() if case.place})
-    locations = _locations(ours, ground, keys)
+    locations = _locations(cursor, ours, ground, keys)
     nearest = ground.dispatch.parameters.nearest_metres
     grids = {
         subject: ground.atlas.grid_of(case.place, locations.get(subject), nearest) for subject, case in ours.items()
@@ -81,8 +82,12 @@ _ANSWERS: Mapping[str, Callable[[Asked, Desk], Answer]] = {
 }
 
 
-def _locations(cases: Mapping[str, Case], ground: Ground, keys: ExistingKeys) -> dict[str, Point]:
+def _locations(cursor: Any, cases: Mapping[str, Case], ground: Ground, keys: ExistingKeys) -> dict[str, Point]:
     """Of the cases whose place does not say the grid; unsealed with one line in the log for all of them."""
+
+    def keep(line: Mapping[str, Any]) -> None:
+        write(cursor, "unsealed", person=AUTHID, details=line)
+
     fields = {
         subject: SealedField(
             "case.discovered/location", case.source, case.event_id, "/data/location",
@@ -94,7 +99,7 @@ def _locations(cases: Mapping[str, Case], ground: Ground, keys: ExistingKeys) ->
     }  # fmt: skip
     if not fields:
         return {}
-    opened = Unsealer(keys, "dispatcher", AUTHID, "dispatch 智能派单").open(list(fields.values()))
+    opened = Unsealer(keys, "dispatcher", AUTHID, "dispatch 智能派单", keep).open(list(fields.values()))
     return {
         subject: Point(field.value["longitude"], field.value["latitude"])
         for subject, field in zip(fields, opened, strict=True)

@@ -14,7 +14,7 @@ from typing import Any
 from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError
 
-from ledger.broker import await_broker, kafka_away
+from ledger.broker import await_broker, client_options, kafka_away
 from ledger.topics import INTAKE
 from processors.intake.arrival import MARKER
 
@@ -38,7 +38,7 @@ class Clearing:
                 if self._admin is None:
                     await_broker(self._bootstrap, wait_seconds=0)
                     self._admin = KafkaAdminClient(
-                        bootstrap_servers=self._bootstrap,
+                        **client_options(self._bootstrap),
                         client_id="shanzhi-intake",
                         bootstrap_timeout_ms=_CONNECT_MS,
                         request_timeout_ms=_DELETE_MS,
@@ -53,7 +53,7 @@ class Clearing:
         try:
             await_broker(self._bootstrap, wait_seconds=0)
             producer = KafkaProducer(
-                bootstrap_servers=self._bootstrap,
+                **client_options(self._bootstrap),
                 client_id="shanzhi-intake",
                 max_block_ms=_CONNECT_MS,
                 request_timeout_ms=_CONNECT_MS,

@@ -14,7 +14,7 @@ from ledger.codec import EPOCH
 from ledger.errors import PersonForgotten
 from ledger.sealing import Keys
 from processors.intake.judging import Rejected
-from processors.intake.originals import KEPT_DAYS, OWNER_PREFIX, is_kept, owner_of, place_of, seal_original
+from processors.intake.originals import KEPT_DAYS, is_kept, owner_of, place_of, seal_original
 from projections.store.connection import answering, connect
 from projections.store.script import escape
 
@@ -51,11 +51,7 @@ class IntakeQuarantine:
         """Destroys originals of days over `KEPT_DAYS` ago with their keys; how many rows lost theirs."""
         oldest = today - timedelta(days=KEPT_DAYS)
         with self._transaction() as cursor:  # the keys first: copies of the rows elsewhere are noise from then on
-            cursor.execute(
-                "update vault.data_key set wrapped = null, destroyed_at = now() "
-                "where owner like %s and owner < %s and wrapped is not null",
-                (f"{OWNER_PREFIX}%", f"{OWNER_PREFIX}{oldest.isoformat()}"),
-            )
+            cursor.execute("select vault.destroy_originals(%s)", (oldest.isoformat(),))
         return sum(iter(lambda: self._empty(oldest), 0))
 
     def close(self) -> None:

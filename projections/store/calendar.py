@@ -15,6 +15,11 @@ def load_shipped(cursor: Any) -> None:
             _insert(cursor, arrangement, "on conflict (day) do nothing")
 
 
+def lacks_shipped(cursor: Any) -> bool:
+    """Whether a year that ships was never loaded."""
+    return not all(_has(cursor, arrangement.year) for arrangement in shipped())
+
+
 def load_year(cursor: Any, arrangement: Arrangement) -> None:
     """Loads a year, or replaces it where the arrangement was amended. Clocks that ran out stay run out."""
     update = "is_working = excluded.is_working, note = excluded.note"

@@ -24,7 +24,10 @@ _TRANSIENT_CODES = ("25P03", "25P04", "55P03")
 _OF_THE_RECORD = ("22", "23")
 _NEVER_CONNECTS = ("authentication failed", "does not exist", "no pg_hba.conf entry", "no password supplied")
 
-__all__ = ["WORKER", "answering", "connect", "end_frozen", "is_of_the_record", "is_transient", "postgres_away"]
+__all__ = [
+    "WORKER", "answering", "as_owner", "connect", "end_frozen", "is_of_the_record", "is_transient", "not_prepared",
+    "postgres_away",
+]  # fmt: skip
 
 
 def connect(database_url: str, name: str, **session: str) -> Any:
@@ -76,7 +79,7 @@ def end_frozen(database_url: str) -> int:
     with closing(connect(database_url, "shanzhi worker control")) as connection, connection.cursor() as cursor:
         cursor.execute(
             "select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = current_database() "
-            "and usename = current_user and application_name = %s and wait_event = 'ClientRead' "
+            "and pg_has_role(usesysid, 'usage') and application_name = %s and wait_event = 'ClientRead' "
             "and clock_timestamp() - xact_start > current_setting('transaction_timeout')::interval",
             (WORKER,),
         )
@@ -89,6 +92,23 @@ def postgres_away(error: psycopg2.Error) -> OutcomeUnknown:
     lines = str(error).strip().splitlines() or [type(error).__name__]
     return OutcomeUnknown(
         "PostgreSQL does not answer", "Try again once it is back; DATABASE_URL says where it is.", lines[0]
+    )
+
+
+@contextmanager
+def as_owner() -> Iterator[None]:
+    """Turns it into `StoreUnsound` where the role may not make what is missing: tables, functions, views, rights."""
+    try:
+        yield
+    except psycopg2.errors.InsufficientPrivilege as error:
+        raise not_prepared(str(error.diag.message_primary)) from error
+
+
+def not_prepared(why: str) -> StoreUnsound:
+    """The error for a role that may only write rows, where more is needed."""
+    return StoreUnsound(
+        f"数据库尚未为本版本准备 · the database was not prepared for this version ({why})",
+        "以数据库所有者执行 · Run with the owner's DATABASE_URL: shanzhi prepare",
     )
 
 

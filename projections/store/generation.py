@@ -14,7 +14,9 @@ from ledger.errors import LedgerUnsound, StoreUnsound
 from ledger.topics import PARTITIONS, Topic
 from projections.rules.install import install_functions
 from projections.rules.kept import keep_versions
+from projections.store.connection import as_owner
 from projections.store.read_contract import install_contract
+from projections.store.roles import grant_generation
 
 NEAR_RECORDS = 10_000  # what a worker folds within a second
 HELD_SECONDS = 3.0  # less than the lock_timeout of those who wait
@@ -25,9 +27,10 @@ _LOCK = 7_283_001  # one maker or switcher of generations at a time
 def ensure_generation(connection: Any, fingerprint: str) -> str:
     """The schema of the fingerprint's newest generation, made (empty, to be folded from offset 0) if missing.
 
-    Its functions are brought up to date, and the views that ask them.
+    Its functions are brought up to date, and the views that ask them. Raises `StoreUnsound` where something of that is
+    missing, and the role may only write rows.
     """
-    with connection, connection.cursor() as cursor:
+    with as_owner(), connection, connection.cursor() as cursor:
         hold_generations(cursor)
         name = newest(cursor, fingerprint) or make_generation(cursor, fingerprint)
         cursor.execute(f"set local search_path = {name}")
@@ -103,6 +106,7 @@ def _make(cursor: Any, fingerprint: str) -> str:
     cursor.execute("select coalesce(max(substring(name from '[0-9]+$')::int), 0) + 1 from shanzhi.generation")
     name = f"generation_{cursor.fetchone()[0]}"
     create_tables(cursor, name)
+    grant_generation(cursor, name)
     cursor.execute("insert into shanzhi.generation (name, fingerprint) values (%s, %s)", (name, fingerprint))
     return name
 
@@ -202,6 +206,8 @@ def bound_topic(connection: Any) -> str | None:
 def bind_topic(connection: Any, topic: Topic) -> None:
     """Remembers which topic the index is of, or refuses another one: offsets mean nothing across topics."""
     with connection, connection.cursor() as cursor:
+        if _is_bound(cursor, topic):  # asked first: most of those who come here may not write
+            return
         cursor.execute(
             "insert into shanzhi.index_position (partition, topic_id, next) "
             "select number, %s, 0 from generate_series(0, %s) number on conflict (partition) do nothing",
@@ -222,3 +228,12 @@ def bind_topic(connection: Any, topic: Topic) -> None:
                 f"{topic.name} was made anew: its id is {topic.id}, the tables were folded from {others[0][0]}",
                 "Restore the topic from its archive, or point DATABASE_URL at an empty database to start over.",
             )
+
+
+def _is_bound(cursor: Any, topic: Topic) -> bool:
+    cursor.execute(
+        "select count(*) = %s and bool_and(topic_id = %s) and count(reacted.partition) = %s "
+        "from shanzhi.index_position left join shanzhi.reacted using (partition)",
+        (topic.partitions, topic.id, topic.partitions),
+    )
+    return bool(cursor.fetchone()[0])

@@ -19,10 +19,10 @@ from typing import Any, NamedTuple, TypeVar
 
 import structlog
 
+from ledger.access_log import What, write
 from ledger.errors import OutcomeUnknown, ShanzhiError
 from ledger.postgres import Session
 from readers.accounts import rows
-from readers.accounts.access_log import What, write
 from readers.accounts.attempts import Attempts
 from readers.accounts.login import Login
 from readers.accounts.passwords import MOST_CHARACTERS, check_password, hashed, is_outdated, is_password

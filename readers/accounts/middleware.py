@@ -10,9 +10,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ledger.access_log import What
 from ledger.errors import OutcomeUnknown
 from readers.accounts import cookies
-from readers.accounts.access_log import What
 from readers.accounts.csrf import SAFE, is_from_elsewhere
 from readers.accounts.kept import kept
 from readers.accounts.login import Login

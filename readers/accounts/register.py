@@ -10,10 +10,11 @@ from typing import Any
 
 import msgspec
 
+from ledger import access_log
+from ledger.access_log import Line, write
 from ledger.errors import ShanzhiError
 from ledger.postgres import Session
-from readers.accounts import access_log, rows
-from readers.accounts.access_log import Line, write
+from readers.accounts import rows
 from readers.accounts.login import ROLES, Grant
 from readers.accounts.passwords import check_password, hashed, new_password
 from readers.accounts.rights import COUNTY_WIDE, NEEDS

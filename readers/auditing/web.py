@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from audit.explain import Explanation
+from ledger.access_log import Line, lines
 from readers.accounts import cookies
-from readers.accounts.access_log import Line, lines
 from readers.accounts.csrf import Checked
 from readers.accounts.rights import reaches, scope_of
 from readers.api.explaining import asked_of

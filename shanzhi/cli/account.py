@@ -11,8 +11,8 @@ from typing import Annotated, Any
 
 import typer
 
+from ledger.access_log import KEPT_DAYS, MOST_ROWS, Line
 from projections.store.migrate import migrate
-from readers.accounts.access_log import KEPT_DAYS, MOST_ROWS, Line
 from readers.accounts.demo import demo_accounts
 from readers.accounts.login import ROLES, TITLES, Grant
 from readers.accounts.passwords import MOST_CHARACTERS

@@ -18,6 +18,7 @@ from ledger.topics import Topic, describe_ledger, ledger_settings
 from projections.store.connection import answering, connect
 from projections.store.generation import installation_id
 from projections.store.now import is_injected
+from shanzhi.cli.audited import tell
 from shanzhi.cli.output import AsJson, print_json, progress, results, say, table
 from shanzhi.endpoints import find
 from shanzhi.errors import CountsDiffer
@@ -37,6 +38,7 @@ _FINDINGS_SHOWN = 20
 def write_(folder: _Folder, as_json: AsJson = False) -> None:
     """写出账本；再次运行只追加新记录 · The ledger into files; run again, it appends what has come since."""
     endpoints = find(read_settings())
+    tell(endpoints.database_url, "exported", str(folder), archive="ledger")
     source, seals = _source(endpoints)
     with Reader(endpoints.kafka_bootstrap) as reader, progress("归档 · archiving", None) as show:
         now = datetime.now(UTC).isoformat(timespec="seconds")

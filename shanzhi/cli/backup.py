@@ -11,6 +11,7 @@ import typer
 from audit.backup.restoring import restore
 from audit.backup.writing import write
 from projections.store.migrate import migrate
+from shanzhi.cli.audited import tell
 from shanzhi.cli.output import AsJson, print_json, progress, say
 from shanzhi.endpoints import find
 from shanzhi.keys import master_key, master_key_before
@@ -27,6 +28,7 @@ def write_(file: _File, as_json: AsJson = False) -> None:
     settings = read_settings()
     endpoints = find(settings, kafka=False)
     now = datetime.now(UTC).isoformat(timespec="seconds")
+    tell(endpoints.database_url, "exported", str(file), backup="permanent tables")
     with progress("备份 · backing up", None) as show:
         done = write(
             endpoints.database_url,
@@ -60,6 +62,7 @@ def restore_(file: _File, as_json: AsJson = False) -> None:
             [key, before] if before else [key],
             lambda what, done, total: show(done, f"/ {total} {what}"),
         )
+    tell(endpoints.database_url, "restored", str(file), rows=done.rows, made_at=done.made_at)
     if as_json:
         print_json(done._asdict())
         return

@@ -13,6 +13,7 @@ _OWN_NAMES = {"diff": "generation"}  # the others stand in the module of their n
 _TAKEN_NAMES = {"import": "import_"}  # words of Python
 COMMANDS = (
     "up",
+    "prepare",
     "worker",
     "gateway",
     "dashboard",

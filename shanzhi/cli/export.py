@@ -13,6 +13,7 @@ from audit.bulk import export as export_events
 from audit.moment import parse_moment
 from audit.pack import About, about_case, about_place, about_unit, pack
 from projections.read import parse_period
+from shanzhi.cli.audited import tell
 from shanzhi.cli.output import AsJson, print_json, progress, say
 from shanzhi.endpoints import find
 from shanzhi.errors import SettingsRefused
@@ -58,6 +59,7 @@ def export(
 
 def _bulk(selection: Selection, parquet: bool, to: Path, as_json: bool) -> None:
     endpoints, began = find(read_settings()), time.monotonic()
+    tell(endpoints.database_url, "exported", str(to), events=str(selection.period or "all"), type=selection.type)
     with progress("导出 · exporting", None) as show:
         path, done = export_events(
             endpoints.kafka_bootstrap, endpoints.database_url, selection, "parquet" if parquet else "csv", to,
@@ -74,6 +76,7 @@ def _bulk(selection: Selection, parquet: bool, to: Path, as_json: bool) -> None:
 
 def _pack(endpoints: Endpoints, about: About, to: Path, as_of: str | None, as_json: bool) -> None:
     at = parse_moment(as_of, "--as-of", day_ends=True) if as_of else None
+    tell(endpoints.database_url, "exported", str(to), pack=about.subject)
     with progress("审计包 · audit pack", None) as show:
         path, packed = pack(
             endpoints.kafka_bootstrap, endpoints.database_url, about, to, at,

@@ -17,6 +17,7 @@ from ledger.sealing import NoKeys
 from producers import Publisher
 from projections.store.migrate import migrate
 from shanzhi.announcing import DELIVERY_SECONDS
+from shanzhi.cli import audited
 from shanzhi.cli.output import AsJson, print_json, results, say, table
 from shanzhi.endpoints import find, prepare
 from shanzhi.errors import SettingsRefused
@@ -63,6 +64,7 @@ def forget(
     if unknown := nothing_sealed(url, owners):
         say(f"从未有其个人信息，请核对编号 · nothing was ever sealed of them, check the ids: {', '.join(unknown)}")
     _ask(owners, yes)
+    audited.tell(url, "forgotten", by=by, owners=", ".join(owners), basis=basis)
     destroy(url, owners, basis, by, time_of(url))
     _tell(endpoints)
     if not rewrite(url):

@@ -9,6 +9,7 @@ import typer
 
 from audit.generations import compare, drop_old, generations
 from audit.generations import drop as drop_one
+from shanzhi.cli.audited import tell
 from shanzhi.cli.output import AsJson, print_json, results, say, table
 from shanzhi.endpoints import find
 from shanzhi.errors import CountsDiffer, SettingsRefused
@@ -61,6 +62,8 @@ def drop(name: _Name = None, old: _Old = False, force: _Force = False, as_json: 
     dropped = drop_old(_database()) if name is None else [name]
     if name is not None:
         drop_one(_database(), name, force=force)
+    for one in dropped:
+        tell(_database(), "generation_dropped", one)
     if as_json:
         print_json({"dropped": dropped})
     else:

@@ -6,6 +6,7 @@ next command of this group.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict
@@ -14,6 +15,9 @@ from typing import Annotated, Any
 
 import typer
 
+from ledger.acls import admit_publisher, dismiss_publisher
+from ledger.broker import as_user
+from ledger.errors import OutcomeUnknown
 from ledger.injected_time import time_of
 from ledger.parties import Party
 from ledger.publisher_rows import Registered
@@ -23,7 +27,8 @@ from shanzhi.announcing import announce
 from shanzhi.cli.output import AsJson, cell, print_json, results, say, table
 from shanzhi.durations import parse_duration
 from shanzhi.endpoints import find
-from shanzhi.errors import SettingsRefused
+from shanzhi.errors import NotRunning, SettingsRefused
+from shanzhi.least import PASSWORD_BYTES, wants_logins
 from shanzhi.pages_key import PAGES
 from shanzhi.settings import read_settings
 
@@ -116,6 +121,25 @@ def rotate(
 
 
 @app.command()
+def kafka(id_: _Id) -> None:
+    """Kafka 登录，只能写 governance.intake，只显示这一次 · A login of Kafka that may write the intake and nothing else.
+
+    再执行会换新的 · Another run gives a new one in its place.
+    """
+    address = find(read_settings()).kafka_bootstrap
+    if not wants_logins(address):
+        raise SettingsRefused(
+            "这个 Kafka 没有登录 · this Kafka asks nobody for a login",
+            "见 · See docs/security.md: SHANZHI_SECURE_KAFKA, KAFKA_BOOTSTRAP",
+        )
+    with _opened() as register:
+        if not any(one.party.id == id_ and not one.revoked_at for one in register.listed()):
+            raise SettingsRefused(f"没有发布方 {id_} · no publisher {id_}", "shanzhi publisher list")
+    password = secrets.token_urlsafe(PASSWORD_BYTES)
+    typer.echo(as_user(address, admit_publisher(address, id_, password), password))
+
+
+@app.command()
 def revoke(
     id_: _Id,
     reason: Annotated[str | None, typer.Option(help="原因 · why")] = None,
@@ -126,6 +150,7 @@ def revoke(
         register.revoke(id_, reason, by, _now())
         say(f"已注销 · revoked {id_}")
         _announce(register)
+    _dismiss(id_)
 
 
 @app.command("list")
@@ -160,6 +185,14 @@ def _announce(register: Register) -> None:
     if waiting:
         say(f"登记已生效，尚未写入账本 · in force, not announced to the ledger yet: {waiting}")
         say("  → 下一条 shanzhi publisher 命令会补上 · The next shanzhi publisher command announces it.")
+
+
+def _dismiss(id_: str) -> None:
+    """Its keys are nobody's by now, so that the intake takes nothing from it any more, whether this succeeds or not."""
+    try:
+        dismiss_publisher(find(read_settings(), postgres=False).kafka_bootstrap, id_)
+    except (NotRunning, OutcomeUnknown) as failure:
+        say(f"Kafka 登录尚未注销，请再执行一次 · its login of Kafka may still be there, run this again: {failure.what}")
 
 
 def _given(

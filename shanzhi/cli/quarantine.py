@@ -22,6 +22,7 @@ from processors.desk.repair import assert_not_in_vain, changed, parse_change, pa
 from processors.desk.vouching import admit_as, assert_vouched
 from producers import Publisher
 from projections.family import SHANGHAI
+from shanzhi.cli.audited import keeping
 from shanzhi.cli.output import AsJson, print_json, results, say, table
 from shanzhi.endpoints import find
 from shanzhi.errors import SettingsRefused
@@ -147,7 +148,8 @@ def _original(
 ) -> dict[str, str | None]:
     settings = read_settings()
     vault = vault_of(settings, endpoints.database_url)
-    looking = Unsealer(vault, role, by, reason)  # type: ignore[arg-type]  # it says itself what is no role
+    keep = keeping(endpoints.database_url, f"quarantine/{item.reference}")
+    looking = Unsealer(vault, role, by, reason, keep)  # type: ignore[arg-type]  # it says itself what is no role
     if not looking.may_see("quarantine/original"):
         raise DeskRefused(f"{role} 不能查看原件 · role {role} sees no originals", "--role desk")
     found = original_of(item, register, vault, endpoints.kafka_bootstrap)
@@ -165,7 +167,9 @@ def _repairable(
     event, owners = submitted(item, parsed(event_text(item, found)), vault)
     owners += found.owners
     if owners:
-        Unsealer(vault, "desk", by, reason).tell(f"quarantine retry {item.reference}", owners, {"plain": len(owners)})
+        keep = keeping(endpoints.database_url, f"quarantine/{item.reference}")
+        looking = Unsealer(vault, "desk", by, reason, keep)
+        looking.tell(f"quarantine retry {item.reference}", owners, {"plain": len(owners)})
     return event
 
 

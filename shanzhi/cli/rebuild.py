@@ -12,6 +12,7 @@ import typer
 
 from audit.rebuild import Step
 from audit.rebuild import rebuild as make_anew
+from shanzhi.cli.audited import tell
 from shanzhi.cli.output import AsJson, notes, print_json, progress, say
 from shanzhi.endpoints import find
 from shanzhi.settings import read_settings
@@ -33,10 +34,11 @@ _SAID = {
 def rebuild(index: _Index = False, processes: _Processes = 2, as_json: AsJson = False) -> None:
     """从账本重建全部表，再切换；期间照常读写 · Make all tables anew from the ledger, then switch; work goes on."""
     endpoints = find(read_settings())
+    url = endpoints.database_url
+    tell(url, "rebuild_begun", "index, tables" if index else "tables")
     with one_interrupt(), _shown() as report:
-        made = make_anew(
-            endpoints.database_url, endpoints.kafka_bootstrap, processes=processes, with_index=index, report=report
-        )
+        made = make_anew(url, endpoints.kafka_bootstrap, processes=processes, with_index=index, report=report)
+    tell(url, "rebuilt", made.generation, records=made.records, seconds=round(made.seconds, 1))
     if as_json:
         print_json(msgspec.to_builtins(made))
     else:

@@ -16,6 +16,7 @@ from ledger.record import RawRecord
 from ledger.topics import PARTITIONS
 from ledger.unsealing import Field, Role, Unsealer, sealed_fields
 from projections.read import QuestionRefused
+from shanzhi.cli.audited import keeping
 from shanzhi.cli.output import AsJson, print_json, results, table
 from shanzhi.endpoints import find
 from shanzhi.keys import vault_of
@@ -40,7 +41,8 @@ def record(
     """查看账本中的一条记录，个人信息默认打码 · One event of the ledger; looking at personal fields is logged."""
     settings = read_settings()
     endpoints = find(settings)
-    unsealer = Unsealer(vault_of(settings, endpoints.database_url), role, by, reason)
+    url = endpoints.database_url
+    unsealer = Unsealer(vault_of(settings, url), role, by, reason, keeping(url, f"ledger/{partition}/{offset}"))
     raw = _read(endpoints.kafka_bootstrap, partition, offset)
     stamp = datetime.fromtimestamp(raw.timestamp / 1000, UTC)
     place = {"partition": partition, "offset": offset, "stamp": stamp}

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from ledger.broker import shown
 from ledger.injected_time import InjectedTime
 from shanzhi.cli.output import cell, reporting, say
 from shanzhi.everything import Everything, everything
@@ -55,7 +56,7 @@ def place_of(database_url: str) -> str:
 
 def _welcome(running: Everything, settings: Settings, count: int) -> None:
     say(f"就绪 · ready: {count} worker(s), gateway, dashboard, intake; logs in {settings.logs.resolve()}")
-    say(f"  Kafka       {running.endpoints.kafka_bootstrap}")
+    say(f"  Kafka       {shown(running.endpoints.kafka_bootstrap)}")
     say(f"  PostgreSQL  {place_of(running.endpoints.database_url)}")
     say(f"  网关 HTTP   {running.gateway}")
     say(f"  页面 pages  {running.dashboard}")

@@ -6,6 +6,7 @@ import typer
 
 from ledger.vault import Vault
 from ledger.vault_status import vault_status
+from shanzhi.cli.audited import tell
 from shanzhi.cli.output import AsJson, print_json, progress, results, say, table
 from shanzhi.endpoints import find
 from shanzhi.keys import rotating
@@ -45,6 +46,7 @@ def rotate(as_json: AsJson = False) -> None:
     with rotating(settings) as (new, old), progress("轮换 · rotating", None) as show:
         vault = Vault(url, new, before=old)
         keys = vault.rotate(new, lambda done, total: show(done, f"/ {total}"))
+    tell(url, "master_key_rotated", keys=keys)
     newest = vault_status(url).master_keys[-1].id
     if as_json:
         print_json({"rotated": keys, "master_key": newest})

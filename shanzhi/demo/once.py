@@ -16,9 +16,10 @@ from projections.store.connection import connect
 from projections.store.generation import current_generation
 from shanzhi.crew import Crew
 from shanzhi.draining import SAMPLE_SECONDS, Pace, wait_until_read
-from shanzhi.endpoints import Report, prepare, serve
+from shanzhi.endpoints import Report, serve
 from shanzhi.feeding import Fed, publishing
 from shanzhi.keys import master_key
+from shanzhi.least import own_endpoints, prepare_all
 from shanzhi.posts import worker_posts
 from shanzhi.scenarios import Asked, Story
 from shanzhi.settings import Settings
@@ -81,10 +82,11 @@ def run_once(
     began = time.monotonic()
     with ExitStack() as servers:
         endpoints, _ = servers.enter_context(serve(settings, report))
-        prepare(endpoints, settings.replicas)
+        prepare_all(endpoints, settings.replicas)
+        own = own_endpoints(endpoints, kafka=settings.kafka_bootstrap is None, postgres=settings.given_database is None)
         key = master_key(settings)
         with ExitStack() as running:
-            crew = Crew(worker_posts(endpoints, settings, workers), logs=settings.logs, report=report)
+            crew = Crew(worker_posts(endpoints, settings, workers, own), logs=settings.logs, report=report)
             running.enter_context(crew)
             watch = running.enter_context(Watch(endpoints.database_url))
             ends = ledger_ends(endpoints.kafka_bootstrap)

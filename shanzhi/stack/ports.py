@@ -7,7 +7,9 @@ import random
 import socket
 import struct
 from collections.abc import Collection
+from ssl import SSLContext
 
+from ledger.broker import access, addresses, trust
 from shanzhi.stack.errors import StackError
 
 HOST = "127.0.0.1"
@@ -62,6 +64,23 @@ def broker_answers(port: int, host: str = HOST) -> bool:
     except (OSError, struct.error):
         return False
     return bool(correlation == 1 and brokers > 0)  # a connection to oneself would echo the request
+
+
+def is_answering(kafka: str) -> bool:
+    """Whether one of the brokers that an address names answers; where they want a login, whether one speaks TLS."""
+    found = access(kafka)
+    if found.user is None:
+        return any(broker_answers(port, host) for host, port in addresses(kafka))
+    return any(_speaks_tls(host, port, trust(found.ca)) for host, port in addresses(kafka))
+
+
+def _speaks_tls(host: str, port: int, trusted: SSLContext) -> bool:
+    try:
+        with socket.create_connection((host, port), timeout=1) as plain:
+            trusted.wrap_socket(plain, server_hostname=host).close()
+    except OSError:
+        return False
+    return True
 
 
 def _receive(connection: socket.socket, size: int) -> bytes:

@@ -10,10 +10,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import TextIO
 
-from shanzhi.stack.broker import Broker
+from shanzhi.stack.broker import Broker, broker_address
 from shanzhi.stack.errors import StackError
 from shanzhi.stack.owner import State, hold, is_held, read_state, write_state
-from shanzhi.stack.ports import HOST, free_port, is_free
+from shanzhi.stack.ports import free_port, is_free
 from shanzhi.stack.postgres import Postgres, database_url
 from shanzhi.stack.service import Report, Service, silent
 
@@ -29,7 +29,7 @@ class Endpoints:
 class Stack:
     """A context manager over a folder that holds everything and can be moved or deleted while stopped.
 
-    kafka/        the broker's data and settings
+    kafka/        the broker's data and settings; tls/ for one that wants logins
     postgres/     data/ (owned by another user when run as root) and password (0600)
     logs/         kafka.log, postgres.log
     stack.json    ports of this or the last run, and what clients may connect to now
@@ -48,9 +48,11 @@ class Stack:
         report: Report = silent,
         kafka: bool = True,
         postgres: bool = True,
+        secure_kafka: bool = False,
     ) -> None:
         self.folder = folder.resolve()
         self.report = report
+        self._is_secured = secure_kafka
         self._asked = {"kafka": kafka_port, "postgres": postgres_port}
         self._wanted = {name for name, wanted in (("kafka", kafka), ("postgres", postgres)) if wanted}
         self._lock: TextIO | None = None
@@ -124,6 +126,7 @@ class Stack:
         logs = self.folder / "logs"
         if "kafka" in self._wanted:
             self._broker = Broker(self.folder / "kafka", 0, log=logs / "kafka.log", report=self.report)
+            self._broker.is_secured = self._is_secured
         if "postgres" in self._wanted:
             self._postgres = Postgres(self.folder / "postgres", 0, log=logs / "postgres.log", report=self.report)
 
@@ -164,6 +167,6 @@ def running_endpoints(folder: Path) -> Endpoints | None:
     state = read_state(folder)
     if not state.running or not is_held(folder):
         return None
-    kafka = f"{HOST}:{state.ports['kafka']}" if "kafka" in state.running else ""
+    kafka = broker_address(folder / "kafka", state.ports["kafka"]) if "kafka" in state.running else ""
     database = database_url(folder / "postgres", state.ports["postgres"]) if "postgres" in state.running else ""
     return Endpoints(kafka, database)

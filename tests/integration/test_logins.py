@@ -9,7 +9,7 @@ from contextlib import closing
 import httpx
 import pytest
 
-from readers.accounts.access_log import Line
+from ledger.access_log import Line
 from readers.accounts.login import Grant
 from readers.accounts.register import AccountRegister
 from tests.door import Door

@@ -290,3 +290,6 @@ def test_by_command(own: Endpoints, monkeypatch: pytest.MonkeyPatch, capfd: pyte
     assert run(["generation", "list", "--json"]) == 0
     (left,) = json.loads(capfd.readouterr().out)
     assert (left["name"], left["state"], left["behind"]) == (made["generation"], "current", 0)
+    assert asked(own, "select what, about from shanzhi.access_log order by number") == [
+        ("rebuild_begun", "tables"), ("rebuilt", made["generation"]), ("generation_dropped", served)
+    ]  # fmt: skip

@@ -116,7 +116,7 @@ def test_probes_are_told_which_server_is_away_and_not_where_it_is(
     away: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     configure("info", "json")
-    monkeypatch.setattr(gateway, "broker_answers", lambda *_: away != "Kafka")
+    monkeypatch.setattr(gateway, "is_answering", lambda _: away != "Kafka")
     receipts, front = SimpleNamespace(folded_by=is_away), SimpleNamespace(trouble=None)
     readiness = gateway._Readiness("10.1.2.3:9092", cast(TableReceipts, receipts), cast(Front, front))
     for _ in range(3):

@@ -25,7 +25,7 @@ VARIABLES = [
     "SHANZHI_GATEWAY_HOST", "SHANZHI_DASHBOARD_HOST", "SHANZHI_DASHBOARD_PORT",
     "SHANZHI_GATEWAY", "SHANZHI_PAGES_KEY", "SHANZHI_GATEWAY_PORT", "SHANZHI_PROBE_HOST", "SHANZHI_PROBE_PORT",
     "SHANZHI_NOTICE_WEBHOOK", "SHANZHI_NOTICE_SECRET", "SHANZHI_INJECTED_TIME", "SHANZHI_SEAL_KEY", "SHANZHI_SEAL_FILE",
-    "SHANZHI_SEAL_RECORDS", "SHANZHI_SEAL_MINUTES",
+    "SHANZHI_SEAL_RECORDS", "SHANZHI_SEAL_MINUTES", "SHANZHI_SECURE_KAFKA",
 ]  # fmt: skip
 OURS = "postgresql://us:hush@db.example:5432/county"
 
@@ -70,13 +70,14 @@ def test_every_variable_of_the_table_is_read_and_every_field_is_in_it(
         "SHANZHI_SEAL_KEY": "t", "SHANZHI_SEAL_FILE": "/mnt/seals.jsonl", "SHANZHI_SEAL_RECORDS": "7",
         "SHANZHI_SEAL_MINUTES": "8", "SHANZHI_DASHBOARD_HOST": "0.0.0.0", "SHANZHI_DASHBOARD_PORT": "8091",
         "SHANZHI_GATEWAY": "http://gateway.example:8080", "SHANZHI_PAGES_KEY": "shz_p",
+        "SHANZHI_SECURE_KAFKA": "true",
     }  # fmt: skip
     for variable, value in values.items():
         monkeypatch.setenv(variable, value)
     settings = read_settings()
     assert settings.given_database == OURS
     assert (settings.kafka_port, settings.postgres_port, settings.lanes) == (20001, 20002, 3)
-    assert (settings.log_format, settings.log_level) == ("json", "warning")
+    assert (settings.log_format, settings.log_level, settings.secure_kafka) == ("json", "warning", True)
     assert (settings.gateway_host, settings.gateway_port) == ("0.0.0.0", 8081)
     assert (settings.probe_host, settings.probe_port) == ("::1", 0)
     assert settings.master_key_before is not None and settings.master_key_before.get_secret_value() == "b"
@@ -125,7 +126,14 @@ def test_secrets_are_neither_shown_nor_quoted_in_a_refusal(monkeypatch: pytest.M
     monkeypatch.setenv("SHANZHI_MASTER_KEY_BEFORE", "hush")
     monkeypatch.setenv("SHANZHI_SEAL_KEY", "hush")
     monkeypatch.setenv("DATABASE_URL", OURS)
+    monkeypatch.setenv("KAFKA_BOOTSTRAP", "sasl_ssl://us:hush@kafka.example:9093")
     assert "hush" not in repr(read_settings())
+    for wrong in ("sasl_ssl://us:hush@kafka.example", "sasl_ssl://us@hush:9093", "kafka://us:hush@kafka.example:9093"):
+        monkeypatch.setenv("KAFKA_BOOTSTRAP", wrong)
+        with pytest.raises(SettingsRefused, match="KAFKA_BOOTSTRAP") as refused:
+            read_settings()
+        assert "hush" not in str(refused.value)
+    monkeypatch.delenv("KAFKA_BOOTSTRAP")
     monkeypatch.setenv("DATABASE_URL", "mysql://us:hush@db.example/county")
     with pytest.raises(SettingsRefused, match="no PostgreSQL address") as refused:
         read_settings()

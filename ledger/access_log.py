@@ -1,8 +1,12 @@
-"""The log of who did what: logins, refusals, looks at personal data, exports, changes of accounts. Only added to."""
+"""The log of who did what: logins, refusals, looks at personal data, exports, rebuilds, changes of accounts and keys.
+
+Only added to: a trigger refuses changes, and no process has a role that could make them (`projections.store.roles`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -11,6 +15,7 @@ from msgspec import Struct
 from psycopg2 import sql
 
 from ledger.errors import ShanzhiError
+from ledger.postgres import Session
 
 What = Literal[
     "login",
@@ -23,6 +28,15 @@ What = Literal[
     "exported",
     "account_changed",
     "log_pruned",
+    # by command
+    "prepared",
+    "publisher_changed",
+    "rebuild_begun",
+    "rebuilt",
+    "generation_dropped",
+    "restored",
+    "forgotten",
+    "master_key_rotated",
 ]
 KEPT_DAYS = 400  # thirteen months and some days
 LEAST_DAYS = 183  # a trigger of the table's refuses less
@@ -37,7 +51,8 @@ class PruneRefused(ShanzhiError):
 
 
 class Line(Struct, frozen=True):
-    """One line. `about`: the path, entity or account that it was about."""
+    """One line. `person`: who it was, an opaque id, or the system's user of a command; `about`: the path, entity,
+    record, file or account that it was about."""
 
     number: int
     at: datetime
@@ -67,6 +82,14 @@ def write(
         " values (%s, %s, %s, %s, %s, %s::jsonb)",
         (what, *texts, told),
     )
+
+
+def tell(
+    database_url: str, what: What, person: str, about: str | None = None, details: Mapping[str, Any] | None = None
+) -> None:
+    """A line of its own, kept when this returns. Raises `OutcomeUnknown`, `StoreUnsound`."""
+    with closing(Session(database_url, "shanzhi access log")) as session:
+        session.write(lambda cursor: write(cursor, what, person=person, about=about, details=details))
 
 
 def lines(
