@@ -12,6 +12,7 @@ from ledger.parties import Parties, Party
 from ledger.publishers import Register
 from readers.accounts.told_by import TOLD_BY
 from readers.publishing import SOURCE
+from shanzhi.announcing import announce
 from shanzhi.settings import Settings
 
 PAGES_KEY = "SHANZHI_PAGES_KEY"
@@ -39,7 +40,7 @@ def pages_key(settings: Settings, database_url: str) -> str:
     path = settings.folder / "pages.key"
     key = path.read_text(encoding="ascii").strip() if path.exists() else ""
     if not _is_valid(database_url, key):
-        key = _made(database_url)
+        key = _made(settings, database_url)
         _keep(path, key)
     return key
 
@@ -50,11 +51,14 @@ def _is_valid(database_url: str, key: str) -> bool:
     return party is not None and party.id == PAGES.id
 
 
-def _made(database_url: str) -> str:
+def _made(settings: Settings, database_url: str) -> str:
+    """A new key; where Kafka is away, the next command of the register tells the ledger of the publisher."""
     with closing(Register(database_url)) as register:
         if any(one.party.id == PAGES.id for one in register.listed()):
             return register.rotate(PAGES.id)
-        return register.add(PAGES, _BY, time_of(database_url).now())
+        key = register.add(PAGES, _BY, time_of(database_url).now())
+        announce(register, settings)
+        return key
 
 
 def _keep(path: Path, key: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from projections.store.roles import ROLES, role_name
 from shanzhi.doctor.check import Finding, bad, check, notice, ok
 from shanzhi.doctor.scene import Scene
 
@@ -90,7 +91,7 @@ def transactions(scene: Scene) -> Finding:
     old = scene.rows(
         "select application_name, extract(epoch from clock_timestamp() - xact_start)::bigint from pg_stat_activity "
         "where datname = current_database() and xact_start < clock_timestamp() - %s * interval '1 second' "
-        "order by 2 desc",
+        "order by xact_start",
         (LONG_SECONDS,),
     )
     if not old:
@@ -182,3 +183,23 @@ def indexes(scene: Scene) -> Finding:
         )
     ]
     return bad(", ".join(broken), _UNSOUND, indexes=broken) if broken else ok("全部有效 · all valid")
+
+
+@check(
+    "roles",
+    "各进程的数据库角色 · a role for each process",
+    "migrations",
+    remedy="由管理员建立 · An administrator makes them: shanzhi prepare",
+)
+def roles(scene: Scene) -> Finding:
+    """Each kind of process has a role with the least rights that it needs, and none of them may do everything."""
+    wanted = {role_name(process) for process in ROLES}
+    found = dict(
+        scene.rows("select rolname, rolsuper or rolcreaterole from pg_roles where rolname = any(%s)", (list(wanted),))
+    )
+    mighty = sorted(name for name, may_all in found.items() if may_all)
+    if mighty:
+        remedy = "收回 · Take it back: alter role NAME nosuperuser nocreaterole"
+        return bad(f"{', '.join(mighty)}: 权限过大 · may do everything", _UNSOUND, remedy, roles=mighty)
+    missing = sorted(wanted - set(found))
+    return notice(f"没有 · missing: {', '.join(missing)}", missing=missing) if missing else ok(f"{len(found)}")

@@ -19,7 +19,10 @@ GIB = 2**30
 SKEW_SECONDS = 60
 LITTLE_MEMORY, LEAST_MEMORY = 0.1, 0.03
 LOCK = Path(__file__).resolve().parents[2] / "requirements.lock"
-SECRETS = ("master.key", "master.key.before", "master.key.next", "seal.key", "pages.key", "postgres/password")
+SECRETS = (
+    "master.key", "master.key.before", "master.key.next", "seal.key", "pages.key", "postgres/password",
+    "kafka/tls/password", "kafka/tls/broker.pem", "kafka/server.properties",
+)  # fmt: skip
 _UNSOUND, _FULL = 7, 10
 
 

@@ -1,16 +1,18 @@
-"""What keeps history provable and personal data closed: the vault's master key, the seals, their key and file."""
+"""What keeps history provable and personal data closed: the vault's key, the seals, who looked at what."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
 from audit.seal_file import SealFile
+from ledger.access_log import KEPT_DAYS
 from shanzhi.doctor.check import Finding, bad, check, notice, ok
 from shanzhi.doctor.scene import Scene
 from shanzhi.keys import vault_of
 from shanzhi.seal_key import signer
 
 SEAL_SECONDS = 3_600
+GUARDS = 2  # triggers: before a change or deletion of rows, before emptying it
 _UNSOUND, _NO_PROGRESS = 7, 8
 _NOBODY = "vault:nobody"  # an owner who has no key and never gets one
 
@@ -105,3 +107,28 @@ def seal_key(scene: Scene) -> Finding:
     if last is not None and last.key != key:
         return notice(f"上次由 {last.key[:16]}… 签 · another one signed the last: now {key[:16]}…", key=key)
     return ok(f"{key[:16]}…", key=key)
+
+
+@check(
+    "access_log",
+    "访问日志 · the log of access",
+    "migrations",
+    remedy="恢复触发器：重新应用迁移，或从备份恢复 · Bring its triggers back, and find out who took them away.",
+)
+def access_log(scene: Scene) -> Finding:
+    """Its triggers refuse every change and early deletion, and nothing in it is older than it is kept."""
+    guards = scene.value(
+        "select count(*) from pg_trigger where tgrelid = 'shanzhi.access_log'::regclass "
+        "and not tgisinternal and tgenabled in ('O', 'A')"
+    )
+    if guards < GUARDS:
+        return bad("可被改动 · it can be changed", _UNSOUND)
+    rows, old = scene.rows(
+        "select count(*), count(*) filter (where at < clock_timestamp() - %s * interval '1 day') "
+        "from shanzhi.access_log",
+        (KEPT_DAYS,),
+    )[0]
+    if old:
+        remedy = "按规定清理 · Take away what need not be kept: shanzhi account prune"
+        return notice(f"{old:,} 行超过 {KEPT_DAYS} 天 · rows are older than they are kept", remedy, old=old)
+    return ok(f"{rows:,} 行 · rows")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ledger.broker import await_broker
+from ledger.broker import await_broker, shown
 from ledger.errors import OutcomeUnknown
 from projections.store.migrate import shipped_migrations
 from shanzhi.doctor.check import Finding, bad, check, ok
@@ -19,12 +19,12 @@ _UNSOUND = 7
 )
 def kafka(scene: Scene) -> Finding:
     """A broker takes connections."""
-    bootstrap = scene.endpoints.kafka_bootstrap
+    kafka = scene.endpoints.kafka_bootstrap
     try:
-        await_broker(bootstrap, wait_seconds=2)
+        await_broker(kafka, wait_seconds=2)
     except OSError as error:
-        return bad(f"{bootstrap} 不应答 · does not answer ({type(error).__name__})", OutcomeUnknown.exit_code)
-    return ok(bootstrap)
+        return bad(f"{shown(kafka)} 不应答 · does not answer ({type(error).__name__})", OutcomeUnknown.exit_code)
+    return ok(shown(kafka))
 
 
 @check(

@@ -83,7 +83,7 @@ $ shanzhi doctor
 ! 各主进程 · leaders alive: 未运行 · none runs: sealer
     → 启动所缺的进程，或 shanzhi up 全部启动 · Start those that are missing, or all of them: shanzhi up
 ...
-50 项 checks: 0 项有误 wrong, 1 项提醒 to know, 0 项未能检查 could not be asked
+52 项 checks: 0 项有误 wrong, 1 项提醒 to know, 0 项未能检查 could not be asked
 ```
 
 | mark | `--json` | meaning |

@@ -25,6 +25,7 @@ from projections.families import fingerprint
 from projections.read.receipts import TableReceipts
 from projections.store.generation import ensure_generation
 from projections.store.migrate import migrate
+from projections.store.roles import install_roles
 from shanzhi import gateway
 from shanzhi.cli.app import run
 from shanzhi.doctor import database, examination, servers
@@ -59,6 +60,8 @@ def sick(folded: Folded) -> Iterator[tuple[Endpoints, Any]]:
         migrate(own)
         with closing(psycopg2.connect(own)) as connection, connection.cursor() as inner:
             ensure_generation(connection, fingerprint())
+            install_roles(inner)
+            connection.commit()
             connection.autocommit = True
             for table in ("index_position", "event_index", "quarantine"):
                 _copy(cursor, inner, f"shanzhi.{table}")
@@ -242,6 +245,16 @@ SICK = [  # what is wrong, how it is put right, which check says so, with which 
         "create table kept as select * from shanzhi.calendar_day; delete from shanzhi.calendar_day",
         "insert into shanzhi.calendar_day select * from kept; drop table kept",
         ("calendar", 7, "this year is not loaded", "shanzhi calendar load"),
+    ),
+    (
+        "alter table shanzhi.access_log disable trigger keep_rows",
+        "alter table shanzhi.access_log enable trigger keep_rows",
+        ("access_log", 7, "can be changed", "triggers back"),
+    ),
+    (
+        "alter role shanzhi_relay superuser",
+        "alter role shanzhi_relay nosuperuser",
+        ("roles", 7, "shanzhi_relay", "Take it back"),
     ),
     (
         "insert into vault.master_key (id, proof) values (1, 'of another key')",
