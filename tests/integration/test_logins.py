@@ -12,6 +12,7 @@ import pytest
 from ledger.access_log import Line
 from readers.accounts.login import Grant
 from readers.accounts.register import AccountRegister
+from readers.headers import HEADERS
 from tests.door import Door
 from tests.readers_door import PASSWORD, account, csrf_of, nobody, posted, visitor
 
@@ -62,6 +63,15 @@ def test_a_login_begins_a_session_of_its_own(door: Door, client: httpx.Client) -
     assert client.cookies["session"] != first and name in client.get("/password").text
     client.cookies.set("session", first, domain="127.0.0.1")
     assert client.get("/password").status_code == 303, "the session before has ended"
+
+
+@pytest.mark.parametrize("path", ["/", "/login", "/open", "/api/v1/models", "/static/shanzhi.css", "/no-such-page"])
+def test_every_answer_lets_nothing_in_from_elsewhere(client: httpx.Client, path: str) -> None:
+    plain, secure = (client.get(path, headers=given).headers for given in ({}, {"x-forwarded-proto": "https"}))
+    for told in (plain, secure):
+        assert {name: told[name] for name in HEADERS} == HEADERS
+    assert "strict-transport-security" not in plain
+    assert secure["strict-transport-security"] == "max-age=31536000; includeSubDomains"
 
 
 def test_by_https_cookies_are_secure_and_of_this_host_alone(door: Door, client: httpx.Client) -> None:
