@@ -51,7 +51,7 @@ def test_a_page_keeps_nobody_out_and_fits_a_phone(county: County, who: str | Non
 def test_the_wall_fills_its_screen_and_nothing_is_cut(county: County, pictures: Path, width: str) -> None:
     size = WALLS[width]
     with county.window(path="/wall", size=size) as window:
-        expect(window.locator("[data-waiting]")).to_have_count(0, timeout=90_000)
+        expect(window.locator("[data-waiting]:visible")).to_have_count(0, timeout=90_000)
         window.screenshot(path=pictures / f"wall-{width}.png")
         assert barriers(window) == []
         assert window.evaluate("document.documentElement.scrollHeight") <= size["height"]
