@@ -10,7 +10,7 @@ from typing import Any
 from projections.read import word
 from readers.language import Language, Text
 from readers.pages.columns import columns
-from readers.pages.section import ASKED_ROWS, MOST_ROWS, Action, Asking, Row, Section
+from readers.pages.section import ASKED_ROWS, FEW_ROWS, MOST_ROWS, Action, Asking, Row, Section
 from readers.rendering import local_time
 from readers.services import Services
 
@@ -52,24 +52,27 @@ class Card:
 
 @dataclass(frozen=True)
 class Shown:
-    """A section with its cards; `is_cut`: there are more."""
+    """A section with its cards, of `count` that there are (`is_cut`: at least). `is_whole`: it stands alone."""
 
     section: Section
     cards: Sequence[Card]
+    count: int
     is_cut: bool
+    is_whole: bool
 
 
-def shown(services: Services, section: Section, asking: Asking, language: Language) -> Shown:
-    """Asks for a section's rows. Raises `OutcomeUnknown`, `StoreUnsound`."""
+def shown(services: Services, section: Section, asking: Asking, language: Language, *, is_whole: bool) -> Shown:
+    """Asks for a section's rows: a few of them unless it `is_whole`. Raises `OutcomeUnknown`, `StoreUnsound`."""
     limit = ASKED_ROWS if section.keep else MOST_ROWS
     answer = services.tables.ask(section.model, **section.options(asking), limit=limit)
     rows = [row for row in answer.rows if section.keep is None or section.keep(row, asking)]
     if section.order:
         rows.sort(key=section.order)
-    kept = rows[:MOST_ROWS]
+    kept = rows[: MOST_ROWS if is_whole else FEW_ROWS]
     names = services.tables.names_of(set(_references(section, kept)))
     cards = [_card(section, row, asking, language, names) for row in kept]
-    return Shown(section, cards, answer.is_cut or len(rows) > MOST_ROWS)
+    is_cut = answer.is_cut or len(rows) > MOST_ROWS
+    return Shown(section, cards, min(len(rows), MOST_ROWS), is_cut, is_whole)
 
 
 def _card(section: Section, row: Row, asking: Asking, language: Language, names: Mapping[str, str]) -> Card:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from readers.language import Text
 from readers.pages import sorts
-from readers.pages.section import Action, Asking, Fresh, Page, Section, at_place
+from readers.pages.section import Action, Asking, Fresh, Page, Section, at_place, open_at_place
 
 _CASE = ("subject", "urgency", "place_name", "status", "assignee", "handle_due", "is_overdue")
 _AREA = ("grid", "community")
@@ -41,8 +41,8 @@ PAGE = Page(
             model="cases",
             head="category",
             columns=(*_CASE, "declined", "escalated_to"),
-            options=at_place,
-            keep=lambda row, _: row.is_open and row.accepted_at is None and row.whistled_at is None,
+            options=open_at_place,
+            keep=lambda row, _: row.accepted_at is None and row.whistled_at is None,
             order=sorts.by("handle_due"),
             actions=(
                 Action("case.dispatched", Text("派单", "Dispatch")),
@@ -56,8 +56,8 @@ PAGE = Page(
             model="cases",
             head="category",
             columns=(*_CASE, "whistled_at", "reported_at"),
-            options=at_place,
-            keep=lambda row, _: row.is_open and (row.accepted_at is not None or row.whistled_at is not None),
+            options=open_at_place,
+            keep=lambda row, _: row.accepted_at is not None or row.whistled_at is not None,
             order=sorts.by("handle_due"),
             actions=(
                 Action(

@@ -15,7 +15,7 @@ def _place(asking: Asking) -> Mapping[str, str]:
 
 
 def _is_mine(row: Any, asking: Asking) -> bool:
-    return bool(row.is_open) and row.assignee == asking.login.person
+    return bool(row.assignee == asking.login.person)
 
 
 def _by_me(row: Any, asking: Asking) -> Mapping[str, str]:
@@ -44,7 +44,7 @@ PAGE = Page(
             model="cases",
             head="category",
             columns=("subject", "urgency", "place_name", "status", "handle_due", "is_overdue"),
-            options=of_person,
+            options=lambda asking: {**of_person(asking), "is_open": True},
             keep=_is_mine,
             order=sorts.by("handle_due"),
             actions=(

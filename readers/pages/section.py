@@ -13,8 +13,10 @@ from readers.language import Text
 
 Row = Any
 MOST_ROWS = 60
+FEW_ROWS = 6
+"""So many stand on the page of all sections; the others on the section's own page."""
 NOTHING = Text("没有待办", "Nothing to do")
-ASKED_ROWS = 400
+ASKED_ROWS = 2_000
 """So many are asked for where `keep` chooses among them."""
 
 
@@ -91,6 +93,11 @@ class Page:
 def at_place(asking: Asking) -> dict[str, Any]:
     """The options of whoever is for a place: what lies there or below."""
     return {"place": asking.grant.place}
+
+
+def open_at_place(asking: Asking) -> dict[str, Any]:
+    """As `at_place`, of what is not done yet, where a read model can be asked for that."""
+    return {**at_place(asking), "is_open": True}
 
 
 def of_unit(asking: Asking) -> dict[str, Any]:

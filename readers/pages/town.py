@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from readers.language import Text
 from readers.pages import sorts
-from readers.pages.section import Action, Asking, Fresh, Page, Row, Section, at_place
+from readers.pages.section import Action, Asking, Fresh, Page, Row, Section, at_place, open_at_place
 
 _CASE = ("subject", "urgency", "place_name", "status", "assignee", "handle_due", "is_overdue", "escalated_to")
 
@@ -40,8 +40,7 @@ PAGE = Page(
             model="cases",
             head="category",
             columns=(*_CASE, "whistled_at", "reported_at"),
-            options=at_place,
-            keep=sorts.is_open,
+            options=open_at_place,
             order=sorts.by("handle_due"),
             actions=(
                 Action("case.whistled", Text("吹哨", "Whistle"), preset=_whistle),

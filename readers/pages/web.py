@@ -1,4 +1,5 @@
-"""The addresses of the roles' pages: each whole, and each section alone, so that a list changes where it stands."""
+"""The addresses of the roles' pages: a few rows of every section, or one section whole (`?section=`); and each section
+by itself, so that a list changes where it stands."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from readers.language import language_of
 from readers.pages.cards import shown
 from readers.pages.every import PAGES
 from readers.pages.more import more_of
-from readers.pages.section import Asking, Page
+from readers.pages.section import Asking, Page, Section
 from readers.refusals import NotFound, NotYours
 from readers.rendering import page
 
@@ -21,21 +22,28 @@ router = APIRouter(include_in_schema=False)
 def _add(of: Page) -> None:
     """A page and its sections; the grant is the first of the role's, or the one that the address names."""
 
-    def whole(request: Request, scope: str | None = None) -> Response:
-        asking = _asking(request, of, scope)
-        language = language_of(request)
-        sections = [shown(services_of(request), one, asking, language) for one in of.sections]
-        return page(request, "pages/page.html", of=of, asking=asking, sections=sections, more=more_of(of))
+    def whole(request: Request, scope: str | None = None, section: str | None = None) -> Response:
+        asking, services, language = _asking(request, of, scope), services_of(request), language_of(request)
+        alone = _section(of, section) if section else None
+        told = (alone,) if alone else of.sections
+        sections = [shown(services, one, asking, language, is_whole=alone is not None) for one in told]
+        return page(request, "pages/page.html", of=of, asking=asking, sections=sections, alone=alone, more=more_of(of))
 
-    def part(request: Request, name: str, scope: str | None = None) -> Response:
-        asking, section = _asking(request, of, scope), of.section(name)
-        if section is None:
-            raise NotFound("没有这一栏 · There is no such section", "回到本页 · Go back to the page.")
-        found = shown(services_of(request), section, asking, language_of(request))
+    def part(request: Request, name: str, scope: str | None = None, is_whole: bool = False) -> Response:
+        asking, section = _asking(request, of, scope), _section(of, name)
+        found = shown(services_of(request), section, asking, language_of(request), is_whole=is_whole)
         return page(request, "pages/section.html", of=of, asking=asking, shown=found)
 
     router.add_api_route(f"/{of.name}", whole, methods=["GET"], name=of.name)
     router.add_api_route(f"/{of.name}/section/{{name}}", part, methods=["GET"], name=f"{of.name}_section")
+
+
+def _section(of: Page, name: str) -> Section:
+    """Raises `NotFound`."""
+    found = of.section(name)
+    if found is None:
+        raise NotFound("没有这一栏 · There is no such section", "回到本页 · Go back to the page.")
+    return found
 
 
 def _asking(request: Request, of: Page, scope: str | None) -> Asking:

@@ -164,8 +164,8 @@ def _parties(scope: Scope, rows: list[Any], forces: dict[str, Any]) -> Iterator[
             names = [name for row in rows for name in getattr(row, kind)] if len(rows) == 1 else []
             shown = ["●" if name.startswith("person/") else name for name in names]
             yield Party(kind, sum(bool(getattr(row, kind)) for row in rows), shown, scope.opened("roster", [kind]))
-        else:
-            yield Party(kind, forces[kind].places if kind in forces else 0, [], board)
+        elif kind in forces:  # whoever may not see the roster is told what serves there, never that the rest is lacking
+            yield Party(kind, forces[kind].places, [], board)
 
 
 PANELS = (
