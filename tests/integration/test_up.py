@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -24,6 +25,7 @@ from shanzhi.errors import PostFailed
 from shanzhi.posts import Post
 from shanzhi.settings import Settings
 from shanzhi.stack import running_endpoints
+from tests.contract.test_operations import LEADERS, measured
 
 ROOT = Path(__file__).resolve().parents[2]
 SHANZHI = [sys.executable, "-m", "shanzhi"]
@@ -183,7 +185,7 @@ def test_whatever_is_killed_starts_again_with_everything_that_was_published(fold
         killed = [of(name)[0] for name in everything]
         for pid in killed:
             os.kill(pid, signal.SIGKILL)
-        assert eventually(lambda: all(set(of(name)) - set(killed) for name in everything))
+        assert eventually(lambda: all(set(of(name)) - set(killed) for name in everything), 40)
         line = reported(3)
         assert eventually(lambda: shanzhi(folder, "publish", stdin=line).returncode == 0, 40)
         assert knows(folder, 3, 40)
@@ -193,12 +195,78 @@ def test_whatever_is_killed_starts_again_with_everything_that_was_published(fold
         up.wait()
         assert eventually(lambda: processes_of(folder) == []), "everything ends with its owner"
 
+
+def test_a_county_that_is_well_says_so_and_each_process_ends_within_5_s_under_load(folder: Path) -> None:
     with started(folder) as up, ended(up):
         assert knows(folder, 3), "what was published before the kill"
+        assert eventually(lambda: all_ready(folder), 40)
+        assert eventually(lambda: set(ailments(folder)) <= {"calendar"}), ailments(folder)  # next year's is not out yet
+        logs = folder / ".shanzhi" / "logs"
+        for process, names in figures().items():
+            text = asked(addresses(folder)[process], "/metrics")
+            assert [name for name in names if f"\n# TYPE {name}" not in text] == [], process
+
+        before = folded(folder)
+        with (
+            urllib.request.urlopen(f"{addresses(folder)['pages']}/api/v1/changes", timeout=20) as stream,
+            under_load(folder),
+        ):
+            assert eventually(lambda: folded(folder) > before + 2_000, 40), "the worker is busy"
+            seconds = {process: seconds_to_end(process, folder) for process in figures()}
+            while stream.read(65_536):  # to its end
+                pass
+        assert max(seconds.values()) <= 5, seconds
+        said = {process: (logs / f"{log_of(process)}.log").read_text() for process in seconds}
+        assert [process for process, text in said.items() if "Traceback" in text] == []
         up.terminate()
         up.communicate(timeout=45)
     assert up.returncode == 0, "SIGTERM stops in good order"
     assert processes_of(folder) == []
+
+
+def ailments(folder: Path) -> dict[str, str]:
+    """What `shanzhi doctor` finds that is not as it should be."""
+    done = shanzhi(folder, "doctor", "--json")
+    assert done.returncode in (0, 4, 7, 8), done.stderr
+    return {one["check"]: one["what"] for one in json.loads(done.stdout) if one["state"] != "ok"}
+
+
+def figures() -> dict[str, set[str]]:
+    """The names of what each kind of process says."""
+    said: dict[str, set[str]] = {}
+    for name, processes in measured().items():
+        for process in processes:
+            said.setdefault(process, set()).add(name)
+    return said
+
+
+def folded(folder: Path) -> float:
+    """How many events the worker has folded since it started."""
+    text = asked(addresses(folder)["worker"], "/metrics")
+    return float(re.findall(r"^shanzhi_events_folded_total (\S+)$", text, re.MULTILINE)[0])
+
+
+@contextmanager
+def under_load(folder: Path) -> Iterator[None]:
+    """Somebody publishes as fast as can be."""
+    load = subprocess.Popen(
+        [*SHANZHI, "simulate", "--scale", "5"],
+        cwd=folder, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        yield
+    finally:
+        load.kill()
+        load.wait()
+
+
+def seconds_to_end(process: str, folder: Path) -> float:
+    """From SIGTERM on."""
+    ours = next(one for one in processes_of(folder) if command_of(one).endswith(f"shanzhi {process}"))
+    began = time.monotonic()
+    ours.send_signal(signal.SIGTERM)
+    ours.wait(20)
+    return time.monotonic() - began
 
 
 def admitted(folder: Path) -> str:
@@ -220,14 +288,30 @@ def sent(address: str, line: str, key: str) -> int:
         return status
 
 
+def addresses(folder: Path) -> dict[str, str]:
+    """Where each kind of process says its figures: the gateway on its own port, the others on one that their log names;
+    and the pages."""
+    ports = json.loads((folder / ".shanzhi" / "stack.json").read_text())["ports"]
+    found = {"gateway": ports["gateway"], "pages": ports["dashboard"]}
+    for process in ("worker", "intake", "dashboard", *LEADERS):
+        lines = (folder / ".shanzhi" / "logs" / f"{log_of(process)}.log").read_text().splitlines()
+        found[process] = [json.loads(line)["port"] for line in lines if '"event": "probes"' in line][-1]
+    return {process: f"http://127.0.0.1:{port}" for process, port in found.items()}
+
+
+def log_of(process: str) -> str:
+    return "worker-1" if process == "worker" else process
+
+
 def all_ready(folder: Path) -> bool:
-    """Whether gateway, worker and intake say so; the latter two on ports that their logs name."""
-    addresses = [f"http://127.0.0.1:{json.loads((folder / '.shanzhi' / 'stack.json').read_text())['ports']['gateway']}"]
-    for name in ("worker-1", "intake"):
-        lines = (folder / ".shanzhi" / "logs" / f"{name}.log").read_text().splitlines()
-        probes = [json.loads(line) for line in lines if '"event": "probes"' in line]
-        addresses.append(f"http://127.0.0.1:{probes[-1]['port']}")
-    return all(is_ready(address) for address in addresses)
+    """Whether every process says so."""
+    return all(is_ready(address) for address in addresses(folder).values())
+
+
+def asked(address: str, path: str) -> str:
+    with urllib.request.urlopen(f"{address}{path}", timeout=20) as answer:
+        text: str = answer.read().decode()
+        return text
 
 
 def is_ready(address: str) -> bool:
