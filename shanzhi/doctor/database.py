@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from projections.store.roles import ROLES, role_name
+from ledger.logins import login_name
+from projections.store.roles import ROLES
 from shanzhi.doctor.check import Finding, bad, check, notice, ok
 from shanzhi.doctor.scene import Scene
 
@@ -193,7 +194,7 @@ def indexes(scene: Scene) -> Finding:
 )
 def roles(scene: Scene) -> Finding:
     """Each kind of process has a role with the least rights that it needs, and none of them may do everything."""
-    wanted = {role_name(process) for process in ROLES}
+    wanted = {login_name(process) for process in ROLES}
     found = dict(
         scene.rows("select rolname, rolsuper or rolcreaterole from pg_roles where rolname = any(%s)", (list(wanted),))
     )
