@@ -1,4 +1,4 @@
-"""A stretch of a partition's records held against index and quarantine: what `verify` does with all, for a quick look."""
+"""A stretch of a partition held against index and quarantine: what `verify` does with all, for a quick look."""
 
 from __future__ import annotations
 
