@@ -54,6 +54,14 @@ soak: $(READY) ## longer: 24 kills under load, kills at the front door, 20,000 c
 	@SHANZHI_SOAK=1 $(PYTEST) tests/faults tests/integration/test_schemathesis.py tests/integration/test_archive.py \
 		tests/unit/test_codec.py tests/unit/test_laws.py tests/contract/test_contract_kit.py --timeout 3600 -s
 
+# In an environment of its own: neither tool is part of ours. Where nobody could be asked about a package, it fails.
+.PHONY: audit
+audit: $(READY) ## what we are made of (CycloneDX, build/sbom.json), and which of it has a known weakness
+	@$(BIN)/python -m venv --clear build/audit
+	@build/audit/bin/python -m pip --quiet --disable-pip-version-check install 'cyclonedx-bom==7.5.0' 'pip-audit==2.10.1'
+	@build/audit/bin/cyclonedx-py requirements requirements-deployment.lock --output-reproducible --output-file build/sbom.json
+	@build/audit/bin/pip-audit --strict --disable-pip --require-hashes --requirement requirements.lock
+
 lock: ## resolve the dependencies anew, after a change of pyproject.toml
 	@$(PYTHON_FOUND); "$$python" -m venv --clear build/lock
 	@build/lock/bin/python -m pip --quiet install 'pip-tools==7.6.2'

@@ -14,6 +14,7 @@ import yaml
 from pydantic import SecretStr
 
 from processors.probes import Probes
+from projections.store.roles import ROLES
 from shanzhi.cli.commands import COMMANDS
 from shanzhi.crew import DRAIN_SECONDS
 from shanzhi.posts import Ways, all_posts
@@ -23,7 +24,11 @@ from shanzhi.stack import Endpoints
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-OURS = {name: service for name, service in SERVICES.items() if service["image"].startswith("shanzhi")}
+ASKED = {name: service for name, service in SERVICES.items() if "profiles" in service}  # runs once, when asked for
+OURS = {
+    name: service for name, service in SERVICES.items() if service["image"].startswith("shanzhi") and name not in ASKED
+}
+OWNER = "postgresql://shanzhi:${POSTGRES_PASSWORD:?give a password}@postgres:5432/shanzhi"
 KEYS = {"SHANZHI_MASTER_KEY", "SHANZHI_MASTER_KEY_BEFORE"}
 KEPT = "/var/lib/shanzhi"
 
@@ -43,7 +48,17 @@ def test_every_process_that_up_runs_is_a_service_and_a_command() -> None:
     long_running = {post.command[-1] for post in posts}
     assert long_running == set(OURS) == {service["command"][0] for service in OURS.values()}
     assert long_running <= commands()
-    assert set(SERVICES) == {*OURS, "kafka", "postgres"}
+    assert set(SERVICES) == {*OURS, *ASKED, "kafka", "postgres"}
+
+
+def test_each_process_comes_under_a_role_of_its_own_and_the_owner_prepares() -> None:
+    for name, service in OURS.items():
+        own = f"${{SHANZHI_{name.upper()}_DATABASE_URL:-{OWNER}}}"
+        assert service["environment"]["DATABASE_URL"] == own, name
+    assert set(OURS) == set(ROLES) - {"auditor"}
+    (prepares,) = ASKED.values()
+    assert (prepares["command"], prepares["environment"]["DATABASE_URL"]) == (["prepare"], OWNER)
+    assert prepares["restart"] == "no"
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -95,7 +110,8 @@ def test_ports_are_published_on_the_loopback_address_alone_and_none_where_there_
 
 
 def test_every_service_is_watched_and_started_again() -> None:
-    for name, service in SERVICES.items():
+    for name in SERVICES.keys() - ASKED.keys():
+        service = SERVICES[name]
         assert service["restart"] == "unless-stopped", name
         assert service["healthcheck"]["test"], name
     for name, service in OURS.items():

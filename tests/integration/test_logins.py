@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterator
 from contextlib import closing
@@ -47,9 +48,26 @@ def test_a_login_leads_to_what_was_asked_for_and_out_again(door: Door, client: h
     before = client.cookies["session"]
     left = posted(client, "/logout", {}, page="/password")
     assert left.status_code == 303 and "session" not in client.cookies
+    assert left.headers["clear-site-data"] == '"cache", "storage"'
     client.cookies.set("session", before, domain="127.0.0.1")
     assert client.get("/password").status_code == 303, "a kept cookie opens nothing"
     assert [line.what for line in lines(door, name)] == ["account_changed", "login", "logout"]
+
+
+def test_passwords_are_masked_known_to_password_managers_and_their_pages_kept_nowhere(
+    door: Door, client: httpx.Client
+) -> None:
+    login = client.get("/login")
+    posted(client, "/login", {"name": account(door, Grant("auditor")), "password": PASSWORD})
+    change = client.get("/password")
+    fields = [
+        tag for page in (login, change) for tag in re.findall(r"<input id=\"(?:password|new|again)\"[^>]*>", page.text)
+    ]
+    assert len(fields) == 4 and all('type="password"' in tag for tag in fields)
+    assert [re.findall(r'autocomplete="([a-z-]+)"', tag)[0] for tag in fields] == [
+        "current-password", "current-password", "new-password", "new-password"
+    ]  # fmt: skip
+    assert {page.headers["cache-control"] for page in (login, change)} == {"no-store"}
 
 
 def test_a_login_begins_a_session_of_its_own(door: Door, client: httpx.Client) -> None:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import gc
 import json
+import re
+import socket
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -29,7 +31,7 @@ from kafka.admin import (
 from kafka.errors import KafkaError, TopicAuthorizationFailedError
 
 from ledger.acls import PUBLISHER, RIGHTS
-from ledger.broker import Access, access, address, client_options
+from ledger.broker import Access, access, address, client_options, trust
 from ledger.errors import OutcomeUnknown
 from ledger.logins import login_name, publisher_login
 from ledger.parties import Party
@@ -193,6 +195,16 @@ def test_a_client_that_does_not_know_the_authority_does_not_give_its_password(se
     found = access(secured.kafka)
     with pytest.raises((KafkaError, OSError)):
         write(address(found.servers, str(found.user), str(found.password), None), INTAKE, patience_ms=1_000)
+
+
+def test_the_controller_takes_no_connection_without_its_certificate(secured: Secured) -> None:
+    text = (secured.folder / "kafka" / "server.properties").read_text(encoding="ascii")
+    port = int(re.findall(r"^listeners=.*CONTROLLER://127\.0\.0\.1:(\d+)$", text, re.MULTILINE)[0])
+    trusted = trust(access(secured.kafka).ca)
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as plain, pytest.raises(OSError):
+        spoken = trusted.wrap_socket(plain, server_hostname="127.0.0.1")
+        spoken.sendall(b"\0\0\0\0")
+        spoken.recv(1)
 
 
 def test_the_broker_knows_the_declared_rights_and_no_others(secured: Secured, publisher: str) -> None:
