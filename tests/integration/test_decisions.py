@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from processors.decider.answer import AUTHID
 from processors.decider.choice import choose
 from processors.decider.process import Decider
 from projections.read.duplicates import duplicates
@@ -96,6 +97,8 @@ def test_own_choices_count_before_any_table_shows_them(county: Deciding) -> None
 def test_a_case_at_the_estate_with_a_location_is_of_the_grid_that_holds_it(county: Deciding) -> None:
     county.discover("1", "place/e", location=within(county), reporter="person/z")
     assert county.answer("case/1")["data"]["grid"] == "place/g1"
+    newest = "select what, person, details ->> 'role' from shanzhi.access_log order by number desc limit 1"
+    assert county.query(newest) == [("unsealed", AUTHID, "dispatcher")], "who opened whose location is in the log"
 
 
 def test_the_version_of_the_rule_that_is_in_force_decides_and_is_named(county: Deciding) -> None:
