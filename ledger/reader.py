@@ -114,6 +114,8 @@ class Reader:
         self._answer(self._look())
 
     def __exit__(self, *_: object) -> None:
+        if self._loop.is_running():  # another thread still asks, and nobody waits for it: it ends with the process
+            return
         if self._consumer is not None:
             with suppress(OutcomeUnknown):
                 self._answer(self._consumer.stop())

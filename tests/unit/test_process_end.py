@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
+
+from ledger.reader import Reader
 
 ROOT = Path(__file__).parents[2]
 _SCRIPT = """
@@ -57,3 +61,20 @@ def test_a_process_ends_within_seconds_and_with_its_code(leftover: str) -> None:
     )
     assert done.returncode == 7, done.stderr
     assert time.monotonic() - began < 15, "most of it is the start of Python"
+
+
+def test_a_reader_that_somebody_still_asks_is_left_to_the_end_of_the_process() -> None:
+    reader, asked, gate = Reader("nowhere:1"), threading.Event(), threading.Event()
+
+    async def question() -> None:
+        asked.set()
+        await asyncio.to_thread(gate.wait)
+
+    asking = threading.Thread(target=lambda: reader._loop.run_until_complete(question()))
+    asking.start()
+    asked.wait(10)
+    reader.__exit__()
+    gate.set()
+    asking.join(10)
+    reader.__exit__()
+    assert reader._loop.is_closed()
