@@ -112,7 +112,7 @@ def _become(asked: Asked) -> None:
         os.dup2(stream, number)
         os.close(stream)
     sys.stdin, sys.stdout = open(0, encoding="utf-8"), open(1, "w", encoding="utf-8")  # noqa: SIM115 - to the end
-    sys.stderr = open(2, "w", encoding="utf-8", line_buffering=True)  # noqa: SIM115
+    sys.stderr = open(2, "w", buffering=1, encoding="utf-8")  # noqa: SIM115
     os.chdir(asked.folder)
     os.environ.clear()
     os.environ.update(asked.environment)

@@ -229,7 +229,8 @@ def test_good_events_pass_through_much_garbage(scene: Scene, agent: Agent) -> No
     done(scene, agent, 60)
 
     ids = scene.ids()
-    assert {name: ids[name] for name in ids if "good" in name} == {f"intake-good-{one}": 1 for one in range(GARBAGE // 1_000)}
+    good = {f"intake-good-{one}": 1 for one in range(GARBAGE // 1_000)}
+    assert {name: ids[name] for name in ids if "good" in name} == good
     after = Counter(reason for (reason,) in scene.query("select reason from shanzhi.intake_quarantine"))
     unreadable = len(range(5, GARBAGE, 7))
     assert after - before == Counter(no_key=GARBAGE - unreadable, unreadable=unreadable)

@@ -1,4 +1,4 @@
-"""The wall and the tables behind it, on a real county: every read model has a screen, every number leads to its rows."""
+"""The wall and the tables behind it on real servers: every read model has a screen, every number leads to its rows."""
 
 from __future__ import annotations
 
@@ -102,7 +102,9 @@ def test_an_unknown_place_is_said_in_the_language_of_the_page(
     assert "Traceback" not in answer.text
 
 
-@pytest.mark.parametrize("asked", ["/wall?day=yesterday", "/wall/panel/nothing", "/open/nothing", "/open/cases?where=x"])
+@pytest.mark.parametrize(
+    "asked", ["/wall?day=yesterday", "/wall/panel/nothing", "/open/nothing", "/open/cases?where=x"]
+)
 def test_what_is_no_question_is_refused_with_a_remedy(leader: httpx.Client, asked: str) -> None:
     answer = leader.get(asked, headers={"accept-language": "zh"})
     assert answer.status_code in (400, 404, 422), answer.text

@@ -29,7 +29,7 @@ class Kept:
 
     def __exit__(self, *_: object) -> None: ...
 
-    def records(self, _: int, offsets: Collection[int]) -> dict[int, str]:
+    def records(self, _: int, offsets: Collection[int]) -> dict[int, Any]:
         self._asked += 1
         if self._number == 1 and self._asked == 2:
             self._give_up()
@@ -43,7 +43,7 @@ def away() -> None:
 def test_what_a_kept_connection_no_longer_answers_is_asked_over_a_new_one(monkeypatch: pytest.MonkeyPatch) -> None:
     Kept.made = 0
     monkeypatch.setattr(reader, "Reader", lambda *_, **__: Kept(away))
-    fetcher = RecordFetcher("nowhere:9")
+    fetcher: Any = RecordFetcher("nowhere:9")
     assert fetcher(0, [1]) == {1: "connection 1"}
     assert fetcher(0, [2]) == {2: "connection 2"}
 
