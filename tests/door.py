@@ -77,7 +77,8 @@ def opened(folder: Path, *, is_tended: bool = False, **given: Any) -> Iterator[D
 
 def denied(folder: Path) -> list[str]:
     """What PostgreSQL has refused somebody for want of a right."""
-    lines = (folder / "logs" / "postgres.log").read_text(encoding="utf-8", errors="replace").splitlines()
+    log = folder / "logs" / "postgres.log"
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.exists() else []  # a test moved it
     return [line for line in lines if "permission denied" in line or "must be owner" in line]
 
 
