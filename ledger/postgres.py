@@ -9,8 +9,10 @@ from typing import Any, TypeVar
 import psycopg2
 
 from ledger.errors import OutcomeUnknown, StoreUnsound
+from ledger.patience import PatientConnection
 
 T = TypeVar("T")
+_PATIENCE_SECONDS = 8.0  # more than a statement may take
 _LOST = (psycopg2.OperationalError, psycopg2.InterfaceError)  # the second: a roll-back on an ended connection
 
 
@@ -44,6 +46,8 @@ class Session:
     def transaction(self) -> Iterator[Any]:
         """A cursor in a transaction of its own, committed where nothing was raised; errors as those of `write`."""
         try:
+            if self._connection is not None and self._connection.is_doubtful:
+                self.close()
             if self._connection is None or self._connection.closed:
                 self._connection = self._connect()
             with self._connection, self._connection.cursor() as cursor:
@@ -66,8 +70,9 @@ class Session:
             connection.close()
 
     def _connect(self) -> Any:
-        return psycopg2.connect(
+        made = psycopg2.connect(
             self._url,
+            connection_factory=PatientConnection,
             application_name=self._name,
             options="-c timezone=UTC -c statement_timeout=5s -c lock_timeout=5s "
             "-c idle_in_transaction_session_timeout=10s",
@@ -77,3 +82,5 @@ class Session:
             keepalives_count=3,
             tcp_user_timeout=15_000,
         )
+        made.patience_seconds = _PATIENCE_SECONDS
+        return made

@@ -20,7 +20,8 @@ import pytest
 
 from ledger.topics import ensure_ledger
 from projections.store.migrate import migrate
-from shanzhi.stack import Stack
+from shanzhi.stack import Stack, broker
+from tests.soak import IS_SOAK
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ("unit", "contract", "integration", "faults", "browser")
@@ -70,6 +71,13 @@ def session_folder() -> Iterator[Path]:
     shutil.rmtree(folder, ignore_errors=True)
     written = sorted(_files_of_the_tree() - files) if "SHANZHI_TREE_IS_OURS" in os.environ else []
     assert (running, written) == ([], []), "processes were left running, or files in the tree"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _hasty_brokers() -> None:
+    """A broker that lives for seconds is compiled only so far: a start costs a core 5 s instead of 8."""
+    if not IS_SOAK:
+        broker.JVM_OPTIONS += ("-XX:TieredStopAtLevel=1",)
 
 
 @pytest.fixture(scope="session")

@@ -475,6 +475,9 @@ def corrected(stream: list[Record[Any]]) -> list[tuple[Record[Any], str | None]]
             for other in range(number + 1, len(stream))
             if stands[other] and isinstance(said[other].event, Correction) and _is_of(said[other], stream[number])
         ]
+        if stream[number].event.is_final:
+            odd |= dict.fromkeys(of_it, "speaks of what can't be undone")
+            continue
         stands[number] = not any(isinstance(said[other].event, Voided) for other in of_it)
         for other in of_it if stands[number] else ():
             change = said[other].event

@@ -16,6 +16,7 @@ from ledger.codec import Examiner, Sound, Verdict
 from ledger.reader import Reader
 from ledger.record import Batch
 from ledger.topics import PARTITIONS
+from projections.store.connection import endless
 from projections.store.generation import NEAR_RECORDS
 from projections.store.load import load_indexed
 from projections.store.plan import judge, record_hash, settle
@@ -59,7 +60,7 @@ def make_shadow(connection: Any) -> None:
 
 def add_keys(connection: Any) -> None:
     """What lanes look up by; raises what PostgreSQL says where an identity stands in it twice."""
-    with connection, connection.cursor() as cursor:
+    with endless(connection), connection, connection.cursor() as cursor:
         cursor.execute("set local transaction_timeout = 0; set local maintenance_work_mem = '128MB'")
         cursor.execute(
             f"{_KEYS} create index on {SHADOW}.event_index (subject);"

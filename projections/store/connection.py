@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Any
@@ -10,6 +11,7 @@ import psycopg2
 from psycopg2.extras import register_default_jsonb
 
 from ledger.errors import OutcomeUnknown, ShanzhiError, StoreUnsound
+from ledger.patience import PatientConnection
 
 WORKER = "shanzhi worker"
 _SESSION = {
@@ -19,14 +21,15 @@ _SESSION = {
     "idle_in_transaction_session_timeout": "10s",
     "transaction_timeout": "10s",  # refused by PostgreSQL before 17
 }
+_MORE_SECONDS = 5.0
 _TRANSIENT = ("08", "40", "53", "57")
 _TRANSIENT_CODES = ("25P03", "25P04", "55P03")
 _OF_THE_RECORD = ("22", "23")
 _NEVER_CONNECTS = ("authentication failed", "does not exist", "no pg_hba.conf entry", "no password supplied")
 
 __all__ = [
-    "WORKER", "answering", "as_owner", "connect", "end_frozen", "is_of_the_record", "is_transient", "not_prepared",
-    "postgres_away",
+    "WORKER", "answering", "as_owner", "connect", "end_frozen", "endless", "is_of_the_record", "is_transient",
+    "not_prepared", "postgres_away",
 ]  # fmt: skip
 
 
@@ -35,10 +38,12 @@ def connect(database_url: str, name: str, **session: str) -> Any:
 
     Raises `OutcomeUnknown` where PostgreSQL is away, `StoreUnsound` where it is too old.
     """
-    options = " ".join(f"-c {key}={value}" for key, value in {**_SESSION, **session}.items())
+    settings = {**_SESSION, **session}
+    options = " ".join(f"-c {key}={value}" for key, value in settings.items())
     try:
         made = psycopg2.connect(
             database_url,
+            connection_factory=PatientConnection,
             application_name=name,
             options=options,
             connect_timeout=5,
@@ -49,8 +54,25 @@ def connect(database_url: str, name: str, **session: str) -> Any:
         )
     except psycopg2.OperationalError as error:
         raise _not_connected(error) from error
+    made.patience_seconds = _patience_seconds(settings["transaction_timeout"])
     register_default_jsonb(made, loads=lambda text: text)  # typed decoders read the text themselves
     return made
+
+
+def _patience_seconds(transaction_timeout: str) -> float:
+    """A little more than PostgreSQL allows a transaction: whoever has heard nothing by then never will."""
+    seconds = float(transaction_timeout.removesuffix("s"))
+    return seconds + _MORE_SECONDS if seconds else math.inf
+
+
+@contextmanager
+def endless(connection: Any) -> Iterator[None]:
+    """For what takes as long as there are rows, in a transaction that may."""
+    patience_seconds, connection.patience_seconds = connection.patience_seconds, math.inf
+    try:
+        yield
+    finally:
+        connection.patience_seconds = patience_seconds
 
 
 @contextmanager

@@ -26,7 +26,7 @@ from shanzhi.stack.tls import BROKER, OWNER, Credentials
 
 _LOGIN_SECONDS = 0.5
 # The JVM of a small machine: one collector thread, a heap that leaves room for PostgreSQL and the worker.
-JVM_OPTIONS = (
+JVM_OPTIONS: tuple[str, ...] = (
     "-Xms256m",
     "-Xmx512m",
     "-XX:+UseSerialGC",

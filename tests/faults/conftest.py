@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from pathlib import Path
 
 import pytest
 
-from shanzhi.stack import Stack
-from tests.faults.scene import Scene
+from tests.faults.nursery import Nursery
+from tests.faults.scene import ROOT, Scene, environment
+from tests.faults.servers import Servers
+from tests.faults.tally import TALLY
+from tests.soak import IS_SOAK
 
 
 @pytest.fixture(scope="session")
-def shared_scene(stack: Stack) -> Scene:
-    return Scene(stack)
+def shared_scene(session_folder: Path) -> Iterator[Scene]:
+    folder = Path(tempfile.mkdtemp(prefix="faults-", dir=session_folder))
+    with Servers(folder) as servers, nullcontext() if IS_SOAK else Nursery(environment(), ROOT) as nursery:
+        scene = Scene(servers, nursery)
+        yield scene
+        scene.close()
 
 
 @pytest.fixture
 def scene(shared_scene: Scene) -> Iterator[Scene]:
-    shared_scene.clear()  # before the first test too: tests of other folders may have used the stack
+    TALLY.begin()
+    shared_scene.clear()
     yield shared_scene
     shared_scene.end_workers()
 
@@ -31,3 +42,11 @@ def say(capsys: pytest.CaptureFixture[str]) -> Callable[[str], None]:
             print(f"\n  {line}", end="", flush=True)
 
     return printed
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """One line for every kind of fault, the last one the sum."""
+    lines = list(TALLY.lines())
+    if lines:
+        terminalreporter.section("faults")
+        terminalreporter.write_line("\n".join(lines))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import cache
 from itertools import islice
@@ -19,11 +20,13 @@ from ledger.errors import OutcomeUnknown
 from ledger.submission import Stored, check, stored
 from ledger.writer import Pending, Receipt, Writer
 from producers.simulator import Arrival, Planted, first
+from tests.faults.wait import PATIENCE_SECONDS, wait_until
 from tests.fixed_keys import FixedKeys
 
 SEALED_AT_ONCE = 500
 WINDOW = 2_000  # events on their way at once
 RESEND_SECONDS = 0.2
+YEAR_ARRIVALS = 300_000
 
 
 class Message(NamedTuple):
@@ -47,14 +50,23 @@ class Acknowledged(NamedTuple):
     sent_at: float
 
 
-@cache
 def county(arrivals: int, seed: int = 1) -> list[Message]:
-    """So many arrivals of a simulated county as they go to Kafka: sealed, with repeats and broken records."""
-    now, coming = datetime.now(UTC), first(arrivals, seed)
-    made: list[Message] = []
-    while some := list(islice(coming, SEALED_AT_ONCE)):
-        made += _sealed(some, now)
-    return made
+    """So many arrivals of a simulated county as they go to Kafka: sealed, with repeats and broken records. The same
+    for all who ask for no more than a year's worth."""
+    grown = _grown(seed, max(YEAR_ARRIVALS, arrivals))
+    while len(grown.messages) < arrivals:
+        grown.messages.extend(_sealed(list(islice(grown.coming, SEALED_AT_ONCE)), datetime.now(UTC)))
+    return grown.messages[:arrivals]
+
+
+class _Grown(NamedTuple):
+    coming: Iterator[Arrival]
+    messages: list[Message]
+
+
+@cache
+def _grown(seed: int, arrivals: int) -> _Grown:
+    return _Grown(first(arrivals, seed), [])
 
 
 def _sealed(arrivals: list[Arrival], now: datetime) -> list[Message]:
@@ -74,7 +86,7 @@ class Publication(threading.Thread):
         self.acknowledged: list[Acknowledged] = []
         self.unknown = 0
         self._address, self._messages, self._delivery_seconds = bootstrap, messages, delivery_seconds
-        self._allowed, self._per_second = 0, float("inf")
+        self._allowed, self._handed, self._per_second = 0, 0, float("inf")
         self._paced_since, self._paced_from = 0.0, 0
         self._given_up = threading.Event()
         self._changed = threading.Condition()
@@ -82,12 +94,21 @@ class Publication(threading.Thread):
     def allow(self, messages: int | None = None, *, per_second: float = float("inf")) -> None:
         """Lets it go on for so many messages more, or to the end; not faster than said."""
         with self._changed:
-            more = len(self._messages) if messages is None else self._allowed + messages
+            more = len(self._messages) if messages is None else self._handed + messages
             self._allowed, self._per_second = min(more, len(self._messages)), per_second
             self._paced_since, self._paced_from = time.monotonic(), len(self.acknowledged)
             self._changed.notify_all()
 
-    def finish(self, seconds: float) -> list[Acknowledged]:
+    def settled(self, more: int = 0) -> list[Acknowledged]:
+        """Holds it where it is, or so many messages later, until all that it has sent is acknowledged."""
+        with self._changed:
+            self._allowed = min(self._handed + more, len(self._messages))
+            self._per_second = float("inf")
+            self._changed.notify_all()
+        wait_until(lambda: len(self.acknowledged) == self._allowed)
+        return list(self.acknowledged)
+
+    def finish(self, seconds: float = PATIENCE_SECONDS) -> list[Acknowledged]:
         """Lets it go to the end and waits for that."""
         self.allow()
         self.join(seconds)
@@ -98,15 +119,14 @@ class Publication(threading.Thread):
     def run_to_the_end(self) -> list[Acknowledged]:
         """Publishes everything here and now."""
         self.start()
-        return self.finish(60)
+        return self.finish()
 
     def give_up(self) -> None:
         """Ends it wherever it is."""
         self._given_up.set()
-        self.allow()
-        self.join(60)
+        self.join(PATIENCE_SECONDS)
 
-    def first_since(self, moment: float, seconds: float) -> Acknowledged:
+    def first_since(self, moment: float, seconds: float = PATIENCE_SECONDS) -> Acknowledged:
         """The first message that was sent after a moment of `time.monotonic` and acknowledged; waits for it."""
         deadline = time.monotonic() + seconds
         seen = 0
@@ -133,9 +153,12 @@ class Publication(threading.Thread):
         number = len(self.acknowledged)
         while number < len(self._messages) and not self._given_up.is_set():
             message = self._messages[number]
-            if self._must_wait(number) or message.planted:  # it may misuse an identity that has to stand before it
+            if message.planted:  # it may misuse an identity that has to stand before it
                 self._settle(flying, 0)
-                self._wait_until_allowed(number)
+            if not self._takes(number):
+                self._settle(flying, 0)
+                self._wait()
+                continue
             flying.append((message, _send(writer, message), time.monotonic()))
             number += 1
             self._settle(flying, 0 if message.planted else WINDOW)
@@ -148,17 +171,18 @@ class Publication(threading.Thread):
             flying.popleft()
             self.acknowledged.append(Acknowledged(message, receipt.partition, receipt.offset, sent_at))
 
-    def _must_wait(self, number: int) -> bool:
-        return number >= self._allowed or number >= self._paced_from + self._per_second * self._paced_seconds
+    def _takes(self, number: int) -> bool:
+        """Whether this one may be sent now."""
+        with self._changed:
+            seconds = time.monotonic() - self._paced_since + 0.01  # more than nothing
+            may = number < min(self._allowed, self._paced_from + self._per_second * seconds)
+            if may:
+                self._handed = max(self._handed, number + 1)
+        return may
 
-    @property
-    def _paced_seconds(self) -> float:
-        return time.monotonic() - self._paced_since + 0.01  # more than nothing
-
-    def _wait_until_allowed(self, number: int) -> None:
-        while self._must_wait(number) and not self._given_up.is_set():
-            with self._changed:
-                self._changed.wait(0.05)
+    def _wait(self) -> None:
+        with self._changed:
+            self._changed.wait(0.05)
 
 
 def _send(writer: Writer, message: Message) -> Pending:

@@ -19,7 +19,8 @@ from projections.store.migrate import migrate
 from shanzhi.stack import Endpoints
 from shanzhi.stack.child import Child
 from shanzhi.stack.ports import HOST, free_port
-from tests.faults.scene import ROOT, Scene, wait_until
+from tests.faults.scene import ROOT, Scene
+from tests.faults.wait import PATIENCE_SECONDS, wait_until
 
 MASTER_KEY = urlsafe_b64encode(bytes(range(64))).decode()
 _ESTABLISHED = "01"  # as Linux writes it
@@ -73,8 +74,8 @@ class Gateway(Child):
 class Entrance:
     """The scene's front door: one gateway after another, one address."""
 
-    def __init__(self, scene: Scene) -> None:
-        self._scene = scene
+    def __init__(self, scene: Scene, endpoints: Endpoints | None = None) -> None:
+        self._scene, self._endpoints = scene, endpoints or scene.endpoints
         self._port = free_port()
         self._started = 0
         migrate(scene.url)
@@ -90,9 +91,14 @@ class Entrance:
         assert not self.gateway.is_running()
         self.gateway = self._start()
 
-    def opens(self, seconds: float = 60) -> float:
+    @property
+    def port(self) -> int:
+        """The same for each gateway."""
+        return self._port
+
+    def opens(self, seconds: float = PATIENCE_SECONDS) -> float:
         """Waits until it is ready; how many seconds that took."""
-        return wait_until(self.gateway.is_ready, seconds, self.gateway.tail)
+        return wait_until(self.gateway.is_ready, self.gateway.tail, seconds)
 
     def register(self, name: str, **granted: Any) -> str:
         """A publisher whose source is `urn:NAME`; the key."""
@@ -105,7 +111,7 @@ class Entrance:
 
     def _start(self) -> Gateway:
         self._started += 1
-        return Gateway(self._scene.endpoints, self._port, self._scene.stack.folder / "logs" / f"door-{self._log}.log")
+        return Gateway(self._endpoints, self._port, self._scene.stack.folder / "logs" / f"door-{self._log}.log")
 
     @property
     def _log(self) -> str:

@@ -8,32 +8,42 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
+from tests.soak import IS_SOAK
+
 MASTER_KEY = bytes(range(64))
 
 
 class KillPoint(Struct, frozen=True):
-    """A rebuild is killed at the so-many-th time that it reports a step, or before it commits a switch."""
+    """A rebuild is killed at the so-many-th time that it reports a step, or before it commits a switch; or frozen
+    there for some seconds."""
 
     step: str
     time: int = 1
     with_index: bool = False
     processes: int = 1
+    frozen_seconds: float = 0.0
 
     def __str__(self) -> str:
         return f"{self.step} {self.time}{' --index' if self.with_index else ''}, {self.processes} processes"
 
 
 class Options(Struct, frozen=True):
-    """What differs from an ordinary worker; `case_version` 2 counts every dispatch of a worker's day twice."""
+    """What differs from an ordinary worker; `case_version` 2 counts every dispatch of a worker's day twice.
+
+    `is_hasty`: what it waits for on a bad day (the end of a session, of a transaction, an answer) it gives up sooner,
+    so that tests wait less. The soak has the time-outs of production.
+    """
 
     kafka_bootstrap: str
     database_url: str
+    is_hasty: bool = not IS_SOAK
     lanes: int = 2
     watchdog_seconds: float | None = None
     case_version: int = 1
@@ -64,6 +74,18 @@ def _change_case_fold(version: int) -> None:
 
     module: Any = case
     module.VERSION, module.contribute = case.VERSION + version - 1, changed
+
+
+def _hasten() -> None:
+    """Shorter time-outs, each in the same place among the others."""
+    from processors import batches, leader
+    from projections.store import connection
+
+    batches.SESSION_SECONDS, batches.HEARTBEAT_SECONDS = 6.0, 1.5  # Kafka allows no less
+    batches.REQUEST_SECONDS = 7.0  # more than a session
+    leader.FROZEN_SECONDS = 4
+    session: Any = connection._SESSION
+    session |= {"idle_in_transaction_session_timeout": "5s", "transaction_timeout": "5s"}
 
 
 def _work(options: Options) -> int:
@@ -127,13 +149,18 @@ def _rebuild(options: Options) -> int:
         if pid == 0:
             _rebuild_until(options, point)
             os._exit(0)  # it went past the point
-        _, status = os.waitpid(pid, 0)
+        _, status = os.waitpid(pid, os.WUNTRACED)
+        if os.WIFSTOPPED(status):
+            print(msgspec.json.encode({"event": "frozen", "point": str(point)}).decode(), flush=True)
+            time.sleep(point.frozen_seconds)
+            os.kill(pid, signal.SIGCONT)
+            _, status = os.waitpid(pid, 0)
         print(msgspec.json.encode({"event": "killed", "point": str(point), "status": status}).decode(), flush=True)
     return 0
 
 
 def _rebuild_until(options: Options, point: KillPoint) -> None:
-    from audit.rebuild import Step, catching_up, index, rebuild
+    from audit.rebuild import Step, building, catching_up, index, rebuild
     from audit.rebuild.index import put_in_place
     from projections.store.generation import hand_over
 
@@ -144,7 +171,7 @@ def _rebuild_until(options: Options, point: KillPoint) -> None:
     def report(step: Step) -> None:
         seen.append(step.name)
         if seen.count(point.step) == point.time:
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), signal.SIGSTOP if point.frozen_seconds else signal.SIGKILL)
 
     def hand_over_and_report(cursor: Any, generation: str) -> None:
         hand_over(cursor, generation)
@@ -154,6 +181,8 @@ def _rebuild_until(options: Options, point: KillPoint) -> None:
         put_in_place(cursor)
         report(Step("put in place"))  # type: ignore[arg-type]
 
+    if options.is_hasty and point.frozen_seconds:
+        building._HELD_SECONDS = 8
     tables.hand_over, own_index.put_in_place = hand_over_and_report, put_in_place_and_report
     rebuild(
         options.database_url,
@@ -164,10 +193,10 @@ def _rebuild_until(options: Options, point: KillPoint) -> None:
     )
 
 
-if __name__ == "__main__":
-    given = msgspec.json.decode(sys.argv[2], type=Options)
-    if given.case_version != 1:
-        _change_case_fold(given.case_version)
+def run(part: str, options: Options) -> int:
+    """What one of these processes does; its exit code."""
+    if options.is_hasty:
+        _hasten()
     parts = {
         "worker": _work,
         "clock": _clock,
@@ -176,4 +205,11 @@ if __name__ == "__main__":
         "compare": _compare,
         "rebuild": _rebuild,
     }
-    sys.exit(parts[sys.argv[1]](given))
+    return parts[part](options)
+
+
+if __name__ == "__main__":
+    given = msgspec.json.decode(sys.argv[2], type=Options)
+    if given.case_version != 1:
+        _change_case_fold(given.case_version)
+    sys.exit(run(sys.argv[1], given))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -17,7 +18,7 @@ import orjson
 from ledger.describe import sample_event
 from ledger.envelope import identity
 from ledger.event import latest
-from tests.faults.scene import wait_until
+from tests.faults.wait import wait_until
 
 STRUCTURED, BATCH = "application/cloudevents+json", "application/cloudevents-batch+json"
 TYPES = ("case.discovered", "case.handled", "case.replied", "case.rated", "case.closed")
@@ -42,16 +43,18 @@ class Given(NamedTuple):
 class Publisher(threading.Thread):
     """Sends requests of `size` events (1: in structured mode), one after another, until it is told `enough`."""
 
-    def __init__(self, url: str, key: str, name: str, size: int, seed: int) -> None:
+    def __init__(
+        self, url: str, key: str, name: str, size: int, seed: int, answer_seconds: float = ANSWER_SECONDS
+    ) -> None:
         super().__init__(name=name, daemon=True)
         self.given: list[Given] = []
-        self.sent: set[str] = set()
+        self.sent: dict[str, str] = {}  # the subject by identity, in the order of the first sending
         self.answers: dict[int, int] = {}  # how often each status was answered; 0: the connection broke
         self.failure: str | None = None
         self.enough, self._give_up = threading.Event(), threading.Event()
         self._source, self._size, self._chance = f"urn:{name}", size, random.Random(seed)
         self._headers = {"authorization": f"Bearer {key}", "content-type": STRUCTURED if size == 1 else BATCH}
-        self._client = httpx.Client(base_url=url, timeout=ANSWER_SECONDS)
+        self._client = httpx.Client(base_url=url, timeout=answer_seconds)
 
     def run(self) -> None:
         """Ends early, with `failure`, where it is told something that no publisher should be told."""
@@ -73,7 +76,7 @@ class Publisher(threading.Thread):
         return [event_of(self._source, number) for number in range(first, first + count)]
 
     def _deliver(self, events: Sequence[Event]) -> None:
-        self.sent |= {identity(event["source"], event["id"]) for event in events}
+        self.sent |= {identity(event["source"], event["id"]): event["subject"] for event in events}
         body = orjson.dumps(events[0] if self._size == 1 else events)
         attempts, wait_seconds = 0, 0.0
         while not self._give_up.wait(wait_seconds) and self.failure is None:
@@ -119,15 +122,24 @@ def _given(receipt: dict[str, Any], attempts: int, sent_at: float) -> Given:
     return Given(name, *place, receipt["status"] == "repeat", attempts, sent_at)
 
 
-def finish(publishers: Sequence[Publisher], seconds: float) -> None:
+def streams_of(publishers: Iterable[Publisher]) -> Iterable[list[str]]:
+    """The identities of each stream, as they were first sent."""
+    streams = defaultdict[str, list[str]](list)
+    for one in publishers:
+        for name, subject in one.sent.items():
+            streams[subject].append(name)
+    return streams.values()
+
+
+def finish(publishers: Sequence[Publisher]) -> None:
     """Tells all that it is enough, and waits until what they have in hand is settled."""
     for one in publishers:
         one.enough.set()
-    wait_until(lambda: not any(one.is_alive() for one in publishers), seconds, lambda: [p.answers for p in publishers])
+    wait_until(lambda: not any(one.is_alive() for one in publishers), lambda: [one.answers for one in publishers])
     assert [one.failure for one in publishers if one.failure] == []
 
 
-def first_since(publishers: Iterable[Publisher], moment: float, seconds: float) -> Given:
+def first_since(publishers: Sequence[Publisher], moment: float) -> Given:
     """A receipt for something that was sent after a moment; waits for it."""
     found: list[Given] = []
 
@@ -136,5 +148,5 @@ def first_since(publishers: Iterable[Publisher], moment: float, seconds: float) 
         found[:] = [one.given[-1] for one in publishers if one.given and one.given[-1].sent_at > moment]
         return bool(found)
 
-    wait_until(look, seconds)
+    wait_until(look, lambda: [one.answers for one in publishers])
     return found[0]

@@ -6,9 +6,9 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import closing
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import datetime
 from http.client import HTTPConnection
 from pathlib import Path
@@ -17,24 +17,42 @@ from typing import Any
 import msgspec
 import orjson
 import psycopg2
-from kafka import KafkaAdminClient
 
-from ledger.topics import LEDGER, ensure_ledger
+from audit.verify import verify
+from ledger.topics import ensure_ledger
 from processors.continuity import open_ledger
-from projections.store.now import move
-from shanzhi.stack import Endpoints, Stack
+from shanzhi.stack import Endpoints
 from shanzhi.stack.child import Child
+from tests.faults.nursery import Forked, Nursery
 from tests.faults.process import Compared, Options
+from tests.faults.servers import Databases, Servers, delete_ledger
 
 ROOT = Path(__file__).parents[2]
 
 
-class Worker(Child):
-    """A worker process on a scene, or another `part`; its log is JSON, one line an event."""
+class Worker:
+    """A worker process on a scene, or another part; its log is JSON, one line an event."""
 
-    def __init__(self, endpoints: Endpoints, log: Path, part: str = "worker", **options: Any) -> None:
-        self.options = Options(endpoints.kafka_bootstrap, endpoints.database_url, **options)
-        super().__init__(_command(part, self.options), log, signal.SIGTERM, given=_environment(), folder=ROOT)
+    def __init__(self, process: Child | Forked, options: Options) -> None:
+        self.process, self.options = process, options
+
+    @property
+    def log(self) -> Path:
+        """What it writes."""
+        return self.process.log
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self.process.pid
+
+    def is_running(self) -> bool:
+        """Whether it has not ended yet."""
+        return self.process.is_running()
+
+    def send(self, number: signal.Signals) -> None:
+        """Sends a signal unless it has ended."""
+        self.process.send(number)
 
     def said(self, event: str) -> list[dict[str, Any]]:
         """The lines of its log about one thing."""
@@ -55,9 +73,9 @@ class Worker(Child):
 
     def exits(self, seconds: float) -> int:
         """Waits for its end; the exit code."""
-        assert self.ends_within(seconds), f"still running after {seconds} s:\n{self.tail()}"
-        assert self.exit_code is not None
-        return self.exit_code
+        assert self.process.ends_within(seconds), f"still running after {seconds} s:\n{self.tail()}"
+        assert self.process.exit_code is not None
+        return self.process.exit_code
 
     def tail(self) -> str:
         """What it said itself, and the end of its log."""
@@ -68,15 +86,19 @@ class Worker(Child):
 class Scene:
     """The servers, and the workers that were started on them."""
 
-    def __init__(self, stack: Stack) -> None:
+    def __init__(self, stack: Servers, nursery: Nursery | None) -> None:
         self.stack = stack
+        self._nursery = nursery
         self.workers: list[Worker] = []
         self.started = 0
+        self._databases = Databases(stack.endpoints.database_url)
+        self._connection: Any = None
+        self._asking = threading.Lock()
 
     @property
     def endpoints(self) -> Endpoints:
         """Where clients connect."""
-        return self.stack.endpoints
+        return Endpoints(self.bootstrap, self.url)
 
     @property
     def bootstrap(self) -> str:
@@ -85,25 +107,45 @@ class Scene:
 
     @property
     def url(self) -> str:
-        """PostgreSQL's."""
-        return self.stack.endpoints.database_url
+        """PostgreSQL's, with the present database."""
+        return self._databases.url
 
     def worker(self, part: str = "worker", **options: Any) -> Worker:
         """Starts a worker, or another process of `tests.faults.process`."""
         self.started += 1
         log = self.stack.folder / "logs" / f"{part}-{self.started}.log"
-        self.workers.append(Worker(self.endpoints, log, part, **options))
+        given = Options(**{"kafka_bootstrap": self.bootstrap, "database_url": self.url, **options})
+        self.workers.append(Worker(self._process(part, given, log), given))
         return self.workers[-1]
 
+    def _process(self, part: str, given: Options, log: Path) -> Child | Forked:
+        if self._nursery is not None and given.case_version == 1:
+            return self._nursery.start(part, given, log)
+        return Child(_command(part, given), log, signal.SIGTERM, given=environment(), folder=ROOT)
+
     def query(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-        """Rows, on a connection of its own; committed."""
-        connection = psycopg2.connect(self.url, connect_timeout=5)
-        try:
-            with connection, connection.cursor() as cursor:
-                cursor.execute(sql, values or None)
-                return cursor.fetchall() if cursor.description else []
-        finally:
-            connection.close()
+        """Rows, committed; on a connection that is kept, and made anew where it was lost."""
+        with self._asking:
+            was_open = self._connection is not None
+            try:
+                return self._asked(sql, values)
+            except (psycopg2.OperationalError, psycopg2.InterfaceError):
+                self._hang_up()
+                if not was_open:
+                    raise
+                return self._asked(sql, values)
+
+    def _asked(self, sql: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+        if self._connection is None:
+            self._connection = psycopg2.connect(self.url, connect_timeout=5)
+        with self._connection, self._connection.cursor() as cursor:
+            cursor.execute(sql, values or None)
+            return cursor.fetchall() if cursor.description else []
+
+    def _hang_up(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
     def positions(self, generation: str | None = None) -> dict[int, int]:
         """Next offset by partition of a generation, of the readers' one by default; empty while there is none."""
@@ -119,8 +161,9 @@ class Scene:
             "select relnamespace::regnamespace || '.' || relname from pg_class where relkind = 'r' "
             "and relnamespace::regnamespace::text ~ '^(shanzhi|generation_.*)$' order by 1"
         )
-        digest = "select md5(coalesce(string_agg(one::text, ' ' order by one::text), '')) from"
-        return {name: self.query(f"{digest} {name} one")[0][0] for (name,) in tables}
+        digest = "select %s, md5(coalesce(string_agg(one::text, ' ' order by one::text), '')) from {} one"
+        names = [name for (name,) in tables]
+        return dict(self.query(" union all ".join(digest.format(name) for name in names), *names))
 
     def ends(self) -> dict[int, int]:
         """Where the ledger ends, by partition."""
@@ -130,75 +173,69 @@ class Scene:
             return reader.ends
 
     def compare(self, **options: Any) -> Compared:
-        """A fresh fold of the ledger compared with the tables, in a process of its own."""
+        """A fresh fold of the ledger compared with the tables; of changed folds in a process of its own."""
+        if not options:
+            found = verify(self.bootstrap, self.url)
+            return Compared(found.records, found.digests, found.told())
         command = _command("compare", Options(self.bootstrap, self.url, **options))
-        done = subprocess.run(command, cwd=ROOT, env=_environment(), capture_output=True, text=True, timeout=120)
+        done = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=120)
         assert done.returncode == 0, done.stderr[-3000:]
         return msgspec.json.decode(done.stdout, type=Compared)
+
+    def tails(self) -> str:
+        """What all of them have said."""
+        return "\n".join(worker.tail() for worker in self.workers)
 
     def end_workers(self) -> None:
         """Kills those that a test left."""
         for worker in self.workers:
             worker.send(signal.SIGKILL)
-            worker.ends_within(5)
+            worker.process.ends_within(5)
 
     def clear(self) -> None:
         """Starts what was killed, and makes ledger and database anew."""
-        self.workers.clear()
-        self.stack.broker.start()
-        self.stack.postgres.start()
-        for (name,) in self.query("select nspname from pg_namespace where nspname ~ '^(shanzhi|vault|generation_.*)$'"):
-            self.query(f"drop schema {name} cascade")
-        for (name,) in self.query("select relname from pg_class where relname ~ 'yoyo' and relkind = 'r'"):
-            self.query(f'drop table "{name}" cascade')
-        make_ledger_anew(self.bootstrap)
+        self._clear()
+        ensure_ledger(self.bootstrap)
 
     def inject(self, time: datetime) -> None:
-        """Ledger and database anew, stamped with a time that stands until `advance`."""
-        self.clear()
-        delete_ledger(self.bootstrap)
+        """The same, stamped with a time that stands until `set_time`."""
+        self._clear()
         open_ledger(self.bootstrap, self.url, injected_time=time)
 
-    def advance(self, time: datetime) -> None:
-        """Moves the injected time."""
-        with closing(psycopg2.connect(self.url)) as connection, connection, connection.cursor() as cursor:
-            assert move(cursor, time)
+    def close(self) -> None:
+        """Hangs up."""
+        self._hang_up()
+
+    def _clear(self) -> None:
+        self.workers.clear()
+        self._hang_up()
+        self.stack.broker.start()
+        self.stack.postgres.start()
+        self._databases.anew()
+        delete_ledger(self.bootstrap)
+
+    def set_time(self, time: datetime) -> None:
+        """The injected time from now on; backwards too, as nobody but a test would."""
+        self.query("update shanzhi.injected_time set time = %s", time)
 
 
-def make_ledger_anew(bootstrap: str) -> None:
-    """Deletes the topic and makes it again: another id, no records."""
-    delete_ledger(bootstrap)
-    ensure_ledger(bootstrap)
+@contextmanager
+def locked(scene: Scene, sql: str) -> Iterator[None]:
+    """A session holds what a statement locks."""
+    with closing(psycopg2.connect(scene.url)) as connection, connection, connection.cursor() as cursor:
+        cursor.execute(sql)
+        yield
 
 
-def delete_ledger(bootstrap: str) -> None:
-    """With all its records, if there is one."""
-    admin = KafkaAdminClient(bootstrap_servers=bootstrap)
-    try:
-        if LEDGER in admin.list_topics():
-            admin.delete_topics([LEDGER])
-            wait_until(lambda: LEDGER not in admin.list_topics(), 20)
-    finally:
-        admin.close()
-
-
-def wait_until(true: Callable[[], object], seconds: float, why: Callable[[], object] = lambda: "") -> float:
-    """Waits until something holds; how many seconds that took."""
-    began = time.monotonic()
-    while not true():
-        assert time.monotonic() < began + seconds, f"not within {seconds} s: {why()}"
-        time.sleep(0.02)
-    return time.monotonic() - began
+def environment() -> dict[str, str]:
+    """That of the tests, without servers."""
+    return {name: value for name, value in os.environ.items() if name not in ("KAFKA_BOOTSTRAP", "DATABASE_URL")} | {
+        "PYTHONPATH": str(ROOT)
+    }
 
 
 def _command(what: str, options: Options) -> list[str]:
     return [sys.executable, "-m", "tests.faults.process", what, msgspec.json.encode(options).decode()]
-
-
-def _environment() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if name not in ("KAFKA_BOOTSTRAP", "DATABASE_URL")} | {
-        "PYTHONPATH": str(ROOT)
-    }
 
 
 def _lines(log: Path) -> Iterator[dict[str, Any]]:

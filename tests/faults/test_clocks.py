@@ -1,38 +1,49 @@
-"""Clocks under an injected time: killed at random they tell each deadline once, and nothing that nobody can know."""
+"""Clocks under an injected time that jumps: whoever of them is struck, each deadline is told once, and nothing that
+nobody can know."""
 
 from __future__ import annotations
 
-import random
-import signal
 import threading
 import time
-from collections import Counter
-from collections.abc import Iterable
-from contextlib import closing
-from datetime import UTC, datetime
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+from contextlib import closing, nullcontext
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 import orjson
 
+from ledger.envelope import identity
 from ledger.injected_time import time_of
 from ledger.reader import Reader
 from ledger.topics import PARTITIONS
-from processors.clock.clock import Clock
+from processors.clock.clock import LOCK, Clock
 from producers import Publisher
 from projections.families import fingerprint
 from projections.store.apply import Lane
 from projections.store.cache import StateCache
 from projections.store.connection import connect
 from projections.store.generation import ensure_generation
-from tests.faults.scene import Scene, wait_until
+from tests.faults.leading import strike_leader
+from tests.faults.proof import ledger_of, proved
+from tests.faults.scene import Scene
+from tests.faults.tally import TALLY
+from tests.faults.wait import wait_until
 from tests.fixed_keys import FixedKeys
 from tests.integration.test_clocks import CASE, CURTAIN, MEDIATION
 from tests.unit.test_calendar import at
 
 EACH = 20
 START = "2024-05-06 08:00"
-STAGES = ("2024-05-06 10:00", "2024-05-07 10:00", "2024-05-09 09:00", "2024-05-13 09:00", "2024-05-18 00:30")
+STAGES = (
+    ("2024-05-06 10:00", "clock killed"),
+    ("2024-05-07 10:00", "clock frozen"),
+    ("2024-05-05 23:00", "clock jump"),  # back, to before the beginning
+    ("2024-05-09 09:00", "clock killed"),
+    ("2024-05-13 09:00", "clock killed"),
+    ("2024-05-18 00:30", "clock jump"),  # five days at once
+)
 TOLD = {
     "curtain.missed": at("2024-05-06 09:00"),
     "curtain.unanswered": at("2024-05-06 09:30"),
@@ -65,43 +76,50 @@ def has_published(scene: Scene, events: int) -> bool:
     return scene.query(sql) == [(events, events)]
 
 
-def test_two_clocks_killed_at_random_tell_each_deadline_once(scene: Scene) -> None:
-    draw = random.Random(1)
+def test_each_deadline_is_told_once_whichever_clock_is_struck(scene: Scene, say: Any) -> None:
     scene.inject(at(START))
     scene.worker()
     scene.worker("relay")
-    clocks = [scene.worker("clock"), scene.worker("clock")]
+    for _ in range(2):
+        scene.worker("clock")
     for type_, data in (("case.discovered", CASE), ("mediation.opened", MEDIATION), ("curtain.agreed", CURTAIN)):
         family = type_.partition(".")[0]
         publish(scene, [(f"{family}/{number}", START, type_, data) for number in range(EACH)])
-    for stage in STAGES:
-        scene.advance(at(stage))
-        time.sleep(draw.uniform(0, 0.5))  # where in its work the clock is killed is left to chance
-        victim = clocks.pop(draw.randrange(2))
-        victim.send(signal.SIGKILL)
-        clocks.append(scene.worker("clock"))
-        wanted = EACH * sum(due <= at(stage) for due in TOLD.values())
-        wait_until(partial(has_published, scene, wanted), 30, lambda: Counter(map(word, outbox(scene))))
-        wait_until(lambda: scene.positions() == scene.ends(), 20)
-        if stage == STAGES[0]:
+    latest = at(START)
+    for stage, blow in STAGES:
+        latest = max(latest, at(stage))
+        wanted = EACH * sum(due <= latest for due in TOLD.values())
+        recovery = _stage(scene, stage, blow, partial(has_published, scene, wanted))
+        say(f"{stage} {blow}: all that ran out was told {recovery:.1f} s later")
+        if stage == STAGES[0][0]:
             publish(scene, [(f"curtain/{number}", stage, "curtain.ended", {}) for number in range(EACH)])
     told = outbox(scene)
     assert Counter(map(word, told)) == dict.fromkeys(TOLD, EACH)
     assert len({(word(event), event["subject"]) for event in told}) == len(told)
     assert all(datetime.fromisoformat(event["time"]) == TOLD[word(event)] for event in told)
-    assert stamps(scene) == {at(moment) for moment in (START, *STAGES)}
+    streams: dict[str, dict[str, None]] = defaultdict(dict)
+    for _, event in sorted(ledger_of(scene).items()):
+        streams[event["subject"]][identity(event["source"], event["id"])] = None
+    proved(scene, [list(stream) for stream in streams.values()])
+
+
+def _stage(scene: Scene, stage: str, blow: str, is_told: Callable[[], bool]) -> float:
+    """Time jumps, in the midst of whatever a clock does; the leading one is struck. Seconds until all is told."""
+    began = time.monotonic()
+    scene.set_time(at(stage))
+    with nullcontext() if blow == "clock jump" else strike_leader(scene, "clock", LOCK, blow.partition(" ")[2]):
+        if at(stage) < at(START):
+            time.sleep(1.2)  # two looks of a clock
+        wait_until(is_told, lambda: (Counter(map(word, outbox(scene))), scene.tails()))
+        wait_until(lambda: scene.positions() == scene.ends(), scene.tails)
+        recovery = time.monotonic() - began
+    TALLY.struck(blow, recovery)
+    return recovery
 
 
 def word(event: dict[str, Any]) -> str:
     """Its type, and which clock or level."""
     return f"{event['type']} {event['data'].get('clock') or event['data'].get('to') or ''}".strip()
-
-
-def stamps(scene: Scene) -> set[datetime]:
-    """Of all records of the ledger."""
-    with Reader(scene.bootstrap) as reader:
-        found = {record.timestamp for batch in reader.batches(reader.starts, reader.ends) for record in batch.records}
-    return {datetime.fromtimestamp(stamp / 1000, UTC) for stamp in found}
 
 
 def test_nothing_is_said_to_have_run_out_that_no_worker_has_read_up_to(scene: Scene) -> None:
@@ -113,9 +131,9 @@ def test_nothing_is_said_to_have_run_out_that_no_worker_has_read_up_to(scene: Sc
         agreed = [(f"curtain/{number}", START, "curtain.agreed", CURTAIN) for number in (1, 2)]
         publish(scene, agreed)
         read(scene)
-        scene.advance(at("2024-05-06 08:50"))
+        scene.set_time(at("2024-05-06 08:50"))
         publish(scene, [("curtain/1", "2024-05-06 08:50", "curtain.seen", {})])
-        scene.advance(at("2024-05-06 09:10"))
+        scene.set_time(at("2024-05-06 09:10"))
         assert not any(clock.step(connection) for _ in range(3))
         assert outbox(scene) == [], "the tables know nothing of 08:50 yet"
         read(scene)

@@ -18,7 +18,8 @@ from shanzhi.stack.service import Service
 from tests.faults.gateway import Entrance, freeze, thaw
 from tests.faults.proof import ledger_of
 from tests.faults.publishers import BATCH, STRUCTURED, Event, event_of
-from tests.faults.scene import Scene, wait_until
+from tests.faults.scene import Scene
+from tests.faults.wait import wait_until
 
 AT_ONCE = 20
 UNKNOWN_SECONDS = 17.0  # an answer takes no longer, whatever is away
@@ -32,7 +33,6 @@ Answers = list[tuple[httpx.Response, float]]
 
 @pytest.fixture
 def entrance(scene: Scene) -> Iterator[Entrance]:
-    scene.started += 1  # the next test gets a ledger of its own
     made = Entrance(scene)
     made.opens()
     yield made
@@ -58,7 +58,7 @@ def test_kafka_frozen_is_said_and_whoever_sends_again_is_served(scene: Scene, en
 
     with _frozen(scene.stack.broker) as thawed, _in_work(entrance, key, third) as asked:
         entrance.gateway.send(signal.SIGTERM)
-        wait_until(lambda: entrance.gateway.is_closed, STOP_SECONDS, entrance.gateway.tail)
+        wait_until(lambda: entrance.gateway.is_closed, entrance.gateway.tail, STOP_SECONDS)
         assert entrance.gateway.is_running(), "it waits for them"
         thawed()
         ended = _asked_to_stop(entrance)
@@ -127,7 +127,7 @@ def _in_work(entrance: Entrance, key: str, events: Sequence[Event]) -> Iterator[
 
     with ThreadPoolExecutor(len(events)) as pool:
         asked = [pool.submit(post, entrance, key, event, trace) for event in events]
-        wait_until(lambda: len(sent) == len(events) and not entrance.gateway.unread_bytes, BACK_SECONDS)
+        wait_until(lambda: len(sent) == len(events) and not entrance.gateway.unread_bytes)
         for _ in range(3):  # and what was read is taken up by the loop, which answers in turn
             assert entrance.gateway.asked("/livez") == 200
         assert not any(one.done() for one in asked)
@@ -180,7 +180,7 @@ def _assert_unknown(answers: Answers) -> None:
 
 
 def _assert_not_ready(entrance: Entrance) -> None:
-    wait_until(lambda: entrance.gateway.asked("/readyz") == 503, NOTICED_SECONDS, entrance.gateway.tail)
+    wait_until(lambda: entrance.gateway.asked("/readyz") == 503, entrance.gateway.tail)
     assert entrance.gateway.asked("/livez") == 200, "waiting is no reason to be killed"
 
 
@@ -193,5 +193,5 @@ def _accepted(entrance: Entrance, key: str, event: Event) -> dict[str, Any]:
         assert answers[-1].status_code in (200, 201, 503), answers[-1].text
         return answers[-1].is_success
 
-    wait_until(taken, BACK_SECONDS, entrance.gateway.tail)
+    wait_until(taken, entrance.gateway.tail)
     return dict(answers[-1].json())

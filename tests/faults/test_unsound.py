@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from kafka import KafkaAdminClient, TopicPartition
@@ -16,17 +16,23 @@ from ledger.submission import Stored
 from ledger.topics import LEDGER
 from ledger.writer import Writer
 from tests.faults.county import Publication, county
-from tests.faults.proof import folded_to_the_end
-from tests.faults.scene import Scene, Worker, make_ledger_anew, wait_until
+from tests.faults.gateway import freeze, thaw
+from tests.faults.proof import assert_counted_once, folded_to_the_end
+from tests.faults.scene import Scene, Worker
+from tests.faults.servers import make_ledger_anew
+from tests.faults.tally import TALLY
+from tests.faults.wait import PATIENCE_SECONDS, wait_until
 
-EVENTS = 2_000
+EVENTS = 1_000
 NOBODY = Stored("another", "somebody", b"", b"")
 
 
-def test_a_ledger_that_lost_its_tail_is_refused(scene: Scene) -> None:
+def test_a_ledger_that_lost_its_tail_is_refused_until_it_has_it_again(scene: Scene, say: Any) -> None:
     """Under a running worker and at the next start; also where others have written to the same end, or beyond it."""
-    with _tail_lost(scene):
-        worker = _folded(scene)
+    with _tail_lost(scene) as put_back:
+        acknowledged = Publication(scene.bootstrap, county(EVENTS)).run_to_the_end()
+        worker = scene.worker()
+        folded_to_the_end(scene)
         positions, before = scene.positions(), scene.snapshot()
     _ends_with_code_5(worker, "the ledger lost its tail", "Restore the lost records")
     assert scene.snapshot() == before
@@ -38,6 +44,15 @@ def test_a_ledger_that_lost_its_tail_is_refused(scene: Scene) -> None:
 
     _write_others(scene, dict.fromkeys(positions, 50))
     _refuses(scene, "holds another record at offset", "Restore it from its archive")
+
+    began = time.monotonic()
+    put_back()
+    again = scene.worker()
+    wait_until(lambda: again.said("assigned"), again.tail)
+    TALLY.struck("lost ledger tail", time.monotonic() - began)
+    folded_to_the_end(scene)
+    assert_counted_once(scene, county(EVENTS), acknowledged)
+    assert again.end() == 0
 
 
 def test_a_recreated_topic_is_refused(scene: Scene) -> None:
@@ -61,38 +76,25 @@ def test_another_partition_count_is_refused(scene: Scene) -> None:
     _refuses(scene, "has 13 partitions, not 12", "never add partitions to the ledger")
 
 
-def test_a_ledger_that_would_expire_is_refused_until_it_is_set_right(scene: Scene) -> None:
+def test_a_ledger_that_would_expire_or_that_lost_what_was_not_read_is_refused(scene: Scene) -> None:
+    """Only the proof that nothing was lost needs what was read; older records may go to an archive."""
     _folded(scene).end()
     _set(scene, "retention.ms", "604800000")
     _refuses(scene, "has retention.ms=604800000, not -1", "--add-config retention.ms=-1")
-
     _set(scene, "retention.ms", "-1")
+    with _admin(scene) as admin:
+        admin.delete_records({TopicPartition(LEDGER, number): end - 1 for number, end in scene.ends().items() if end})
+    Publication(scene.bootstrap, county(EVENTS, seed=2)).run_to_the_end()
     worker = scene.worker()
-    wait_until(lambda: worker.said("assigned"), 30, worker.tail)
+    folded_to_the_end(scene)
     assert worker.end() == 0
 
-
-def test_records_deleted_before_they_were_read_are_missed(scene: Scene) -> None:
-    _folded(scene).end()
-    Publication(scene.bootstrap, county(EVENTS, seed=2)).run_to_the_end()
+    Publication(scene.bootstrap, county(EVENTS, seed=3)).run_to_the_end()
     positions = scene.positions()
     partition, end = next((number, end) for number, end in scene.ends().items() if end > positions[number] + 1)
     with _admin(scene) as admin:
         admin.delete_records({TopicPartition(LEDGER, partition): end - 1})
-
     _refuses(scene, "were deleted before they were read", "Restore the ledger from its archive")
-
-
-def test_records_deleted_after_they_were_read_are_not_missed(scene: Scene) -> None:
-    """Only the proof that nothing was lost needs the last one; older ones may go to an archive."""
-    _folded(scene).end()
-    with _admin(scene) as admin:
-        admin.delete_records({TopicPartition(LEDGER, number): end - 1 for number, end in scene.ends().items() if end})
-    Publication(scene.bootstrap, county(EVENTS, seed=2)).run_to_the_end()
-
-    worker = scene.worker()
-    folded_to_the_end(scene)
-    assert worker.end() == 0
 
 
 def _folded(scene: Scene) -> Worker:
@@ -104,22 +106,30 @@ def _folded(scene: Scene) -> Worker:
 
 
 @contextmanager
-def _tail_lost(scene: Scene) -> Iterator[None]:
-    """What is written to Kafka within is lost, as after a power cut with one broker: its data is put back."""
+def _tail_lost(scene: Scene) -> Iterator[Callable[[], None]]:
+    """What is written to Kafka within is lost, as after a power cut with one broker: earlier data takes its place.
+    Gives what puts it back."""
     data = scene.stack.broker.folder / "data"
-    copy = data.with_name("data.earlier")
+    earlier, whole = data.with_name("data.earlier"), data.with_name("data.whole")
     Publication(scene.bootstrap, county(EVENTS // 2)).run_to_the_end()
+    freeze(scene.stack.broker.pid)  # what it has acknowledged is in its files
+    shutil.copytree(data, earlier)
+    thaw(scene.stack.broker.pid)
+
+    def put_back() -> None:
+        with _stopped(scene):
+            shutil.rmtree(data)
+            whole.rename(data)
+
+    yield put_back
     with _stopped(scene):
-        shutil.copytree(data, copy)
-    yield
-    with _stopped(scene):
-        shutil.rmtree(data)
-        Path(copy).rename(data)
+        data.rename(whole)
+        earlier.rename(data)
 
 
 @contextmanager
 def _stopped(scene: Scene) -> Iterator[None]:
-    scene.stack.broker.kill()  # what it has acknowledged is in its files
+    scene.stack.broker.kill()
     yield
     scene.stack.broker.start()
 
@@ -154,7 +164,8 @@ def _refuses(scene: Scene, what: str, remedy: str) -> None:
 
 
 def _ends_with_code_5(worker: Worker, what: str, remedy: str) -> None:
-    assert worker.exits(40) == LedgerUnsound.exit_code, worker.tail()
+    assert worker.exits(PATIENCE_SECONDS) == LedgerUnsound.exit_code, worker.tail()
     (stopped,) = worker.said("stopped")
+    TALLY.struck("lost ledger tail" if "tail" in what else "another ledger")
     assert what in stopped["what"]
     assert remedy in stopped["remedy"]
