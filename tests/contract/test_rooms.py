@@ -31,6 +31,7 @@ HOMES = {
     },
     "psycopg2": {
         "ledger/access_log.py",
+        "ledger/patience.py",
         "ledger/rotation.py",
         "ledger/vault.py",
         "ledger/postgres.py",
