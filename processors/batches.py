@@ -9,10 +9,11 @@ test fails when Faust changes under it.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any, Literal
 
 import faust
-from aiokafka.errors import NoOffsetForPartitionError
+from aiokafka.errors import IllegalStateError, NoOffsetForPartitionError
 from faust import SASLCredentials
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
@@ -84,18 +85,25 @@ class BatchConsumer(driver.Consumer):
         )
 
     async def seek_to_committed(self) -> Mapping[TP, int]:
-        """Seeks every assigned partition to its position in PostgreSQL."""
-        assigned = sorted(self.assignment())
-        begin = await self.app.positions([tp.partition for tp in assigned])
+        """Seeks every assigned partition to its position in PostgreSQL; asks again where others came in meanwhile."""
+        while True:
+            assigned = sorted(self.assignment())
+            begin = await self.app.positions([tp.partition for tp in assigned])
+            if sorted(self.assignment()) == assigned:
+                break
         for tp in assigned:
-            await self.seek(tp, begin[tp.partition])
+            await self._begin(tp, begin[tp.partition])
         return {tp: begin[tp.partition] for tp in assigned}
 
     async def begin_at(self, partition: int, offset: int) -> None:
         """Reads an assigned partition again from an offset."""
         for tp in self.assignment():
             if tp.partition == partition:
-                await self.seek(tp, offset)
+                await self._begin(tp, offset)
+
+    async def _begin(self, tp: TP, offset: int) -> None:
+        with suppress(IllegalStateError):  # another worker has it by now
+            await self.seek(tp, offset)
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Lets the lanes finish before another worker begins."""

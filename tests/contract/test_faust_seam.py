@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
+from aiokafka.errors import IllegalStateError
 from faust.transport import consumer as base
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
@@ -45,6 +48,32 @@ def test_faust_drops_what_it_has_read_only_by_the_offsets_that_we_keep_empty() -
 
 def test_positions_are_sought_before_anything_is_handed_on() -> None:
     assert "await self.seek_to_committed()" in inspect.getsource(base.Consumer.perform_seek)
+
+
+def test_a_rebalance_while_positions_are_asked_for_is_heeded() -> None:
+    """Faust seeks at an assignment, and once more whenever it has fetched while it may not: both may be under way."""
+    assignments = [{0, 1, 2, 3}, {0, 1}, {0, 1}, {0, 1}]
+    asked: list[list[int]] = []
+    sought: list[tuple[int, int]] = []
+
+    async def positions(partitions: list[int]) -> dict[int, int]:
+        asked.append(partitions)
+        return {number: number + 10 for number in partitions}
+
+    async def seek(tp: TP, offset: int) -> None:
+        if tp.partition == 1:
+            raise IllegalStateError("No current assignment")
+        sought.append((tp.partition, offset))
+
+    consumer: Any = SimpleNamespace(
+        app=SimpleNamespace(positions=positions),
+        assignment=lambda: {TP("governance.ledger", number) for number in assignments.pop(0)},
+        seek=seek,
+    )
+    consumer._begin = partial(BatchConsumer._begin, consumer)
+    asyncio.run(BatchConsumer.seek_to_committed(consumer))
+    assert asked == [[0, 1, 2, 3], [0, 1]]
+    assert sought == [(0, 10)]
 
 
 def test_one_message_is_one_fetched_batch() -> None:

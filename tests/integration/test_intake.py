@@ -32,7 +32,7 @@ from shanzhi.stack import Stack
 from tests.intake_agent import MASTER_KEY, STRUCTURED, Agent, Scene, until
 from tests.soak import IS_SOAK
 
-GARBAGE = 200_000 if IS_SOAK else 60_000  # of each partition more than a batch may hold
+GARBAGE = 200_000 if IS_SOAK else 120_000  # of each partition what three batches may hold
 PERSONAL = "消防通道被占"
 
 
