@@ -95,10 +95,11 @@ def _storm(scene: Scene, publication: Publication) -> float:
     with closing(KafkaAdminClient(bootstrap_servers=scene.bootstrap)) as admin:
         for surge in range(SURGES):
             time.sleep(BETWEEN_SURGES_SECONDS)
-            members = admin.describe_groups([group])[group]["members"]
+            wait_until(lambda: _members(admin, group))  # while all join again, there may be none for a moment
+            members = _members(admin, group)
             struck_at = time.monotonic()
-            with suppress(KafkaError):  # it has left by itself meanwhile
-                victim = members[surge % len(members)]["member_id"]
+            with suppress(KafkaError, IndexError):  # it has left by itself meanwhile
+                victim = members[surge % max(len(members), 1)]["member_id"]
                 admin.remove_group_members(group, [MemberToRemove(member_id=victim)])
     publication.allow(EVENTS // 12)
     one = publication.first_since(struck_at)
@@ -106,6 +107,11 @@ def _storm(scene: Scene, publication: Publication) -> float:
     recovery = time.monotonic() - struck_at
     TALLY.struck("rebalance storm", recovery, times=SURGES)
     return recovery
+
+
+def _members(admin: KafkaAdminClient, group: str) -> list[Any]:
+    found: list[Any] = admin.describe_groups([group])[group]["members"]
+    return found
 
 
 @contextmanager
