@@ -64,6 +64,7 @@ def prepared(county_database: str) -> Iterator[Prepared]:
         connection.cursor().execute("create database roles")
         yield Prepared(county_database)
         connection.cursor().execute("drop database roles with (force)")
+        connection.cursor().execute(f"alter role {READER} password null")  # roles are the server's, not the database's
 
 
 def test_a_role_has_what_is_declared_and_nothing_else(prepared: Prepared) -> None:
