@@ -25,6 +25,7 @@ from readers.wall.tree import Place, Tree
 
 PLACES = Need("places", (("limit", MOST_ROWS),), 20.0)
 _AGAIN_SECONDS = 0.05
+_UNKNOWN_SECONDS = 1.0
 WARM_SECONDS = 5.0
 HISTORY = Need("five-tickets", (("by", ("day",)), ("limit", MOST_ROWS)), 3.0)
 
@@ -71,9 +72,15 @@ class Wall:
         scope = self.scope(self.ground(WARM_SECONDS), NOBODY, None, None)
         self.filled(scope, NOBODY, [name for name in panels() if is_shown(scope, name)], 0.0)
 
-    def ground(self, seconds: float) -> Ground:
-        """Without PostgreSQL it is what was there before. The first time it takes at most so long, later hardly any."""
+    def ground(self, seconds: float, subject: str | None = None) -> Ground:
+        """Without PostgreSQL it is what was there before. The first time it takes at most so long, later hardly any.
+
+        A `subject` that is not known yet may have been registered just now: then the places are asked for again.
+        """
         found = self._answers.look((PLACES, HISTORY), _AGAIN_SECONDS, seconds)
+        if subject is not None and subject not in self._tree(found[PLACES].answer).places:
+            newest = PLACES._replace(seconds=_UNKNOWN_SECONDS)
+            found = {**found, PLACES: self._answers.look((newest,), seconds)[newest]}
         days = {row.day: row.discovered for row in found[HISTORY].answer or () if row.day is not None}
         return Ground(self._tree(found[PLACES].answer), days, any(one.is_failed for one in found.values()))
 

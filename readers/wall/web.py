@@ -77,7 +77,7 @@ def place_panel(request: Request, id: Id, name: str, day: Day = None) -> Respons
 
 def _page(request: Request, subject: str | None, day: str | None, scene: str | None, theme: str | None) -> Response:
     wall, viewer = _wall(request), _viewer(request)
-    ground = wall.ground(GROUND_SECONDS)
+    ground = wall.ground(GROUND_SECONDS, subject)
     scope = wall.scope(ground, viewer, subject, day)
     active = chosen(scope, scene)
     scenes = sorted(_named(scope), key=lambda one: one[0] != active)
@@ -94,7 +94,7 @@ def _page(request: Request, subject: str | None, day: str | None, scene: str | N
 
 def _panel(request: Request, subject: str | None, name: str, day: str | None) -> Response:
     wall, viewer = _wall(request), _viewer(request)
-    scope = wall.scope(wall.ground(PANEL_SECONDS), viewer, subject, day)
+    scope = wall.scope(wall.ground(PANEL_SECONDS, subject), viewer, subject, day)
     if name not in panels() or not is_shown(scope, name):
         raise NotFound(f"没有 {name[:40]} 这一栏 · there is no such panel", "回到一屏 · Back to the wall.")
     (filled,) = wall.filled(scope, viewer, [name], PANEL_SECONDS)

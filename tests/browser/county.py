@@ -49,7 +49,8 @@ class County:
         window.goto(path)
         yield window
         context.close()
-        assert [one for one in watched.complaints if complains or one.startswith("asked")] == []
+        found = [one for one in watched.complaints if complains or one.startswith("asked")]
+        assert found == [], found
 
 
 class Watched:
@@ -59,11 +60,16 @@ class Watched:
         self.complaints: list[str] = []
         window.on("request", lambda request: self._asked(request.url, address))
         window.on("console", lambda message: self._said(message.type, message.text))
+        window.on("response", lambda response: self._answered(response.url, response.status))
         window.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
 
     def _asked(self, url: str, address: str) -> None:
         if not url.startswith((address, "data:", "blob:")):
             self.complaints.append(f"asked {url}")
+
+    def _answered(self, url: str, status: int) -> None:
+        if status >= 400:
+            self.complaints.append(f"{status}: {url}")
 
     def _said(self, kind: str, text: str) -> None:
         if kind in ("error", "warning"):
