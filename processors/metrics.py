@@ -14,6 +14,7 @@ from prometheus_client.registry import Collector
 from ledger.codec import Reason
 from processors.trail import Trail
 from projections.store.apply import Applied
+from projections.store.generation import number_of
 
 BATCH_SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
@@ -89,7 +90,7 @@ class WorkerMetrics:
 
     def writes(self, generation: str) -> None:
         """Which tables it writes."""
-        self._generation.set(int(generation.rpartition("_")[2]))
+        self._generation.set(number_of(generation))
 
 
 class _Standing(NamedTuple):

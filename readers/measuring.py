@@ -11,6 +11,8 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from starlette.types import Message, Receive, Scope, Send
 
+from projections.store.generation import number_of
+
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
@@ -73,7 +75,7 @@ class _Tables(Collector):
         if api is None or standing is None:
             return
         fresh = api.freshness.of(standing)
-        yield _gauge("shanzhi_read_generation", "Number of the tables that readers see", _number(standing.generation))
+        yield _gauge("shanzhi_read_generation", "Number of the tables that readers see", number_of(standing.generation))
         yield _gauge("shanzhi_read_lag_records", "Records that those tables lack", fresh.lag_records)
         yield _gauge("shanzhi_read_lag_seconds", "For how long they lacked any", fresh.lag_seconds)
         yield _gauge("shanzhi_missed_publishers", "Publishers who broke their rhythm", fresh.missed_publishers)
@@ -84,7 +86,3 @@ def _gauge(name: str, about: str, value: float | None) -> GaugeMetricFamily:
     if value is not None:  # else nobody can tell: Kafka is away
         family.add_metric((), value)
     return family
-
-
-def _number(generation: str) -> int:
-    return int(generation.rpartition("_")[2])

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from shanzhi.address import Door, announce, answers, choose_port, dashboard_door, gateway_door, url_of
 from shanzhi.crew import Crew
 from shanzhi.endpoints import Report, serve
-from shanzhi.least import own_endpoints, prepare_all
+from shanzhi.least import logins_of, prepare_all
 from shanzhi.pages_key import pages_key
 from shanzhi.posts import Ways, all_posts
 from shanzhi.settings import Settings
@@ -41,7 +41,7 @@ def everything(settings: Settings, workers: int, *, report: Report, said: Report
     with ExitStack() as opened:
         endpoints, stack = opened.enter_context(serve(settings, report))
         prepare_all(endpoints, settings.replicas, settings.injected_time)
-        own = own_endpoints(endpoints, kafka=settings.kafka_bootstrap is None, postgres=settings.given_database is None)
+        own = logins_of(endpoints, settings)
         doors = {
             door: choose_port(door, settings.folder) for door in (gateway_door(settings), dashboard_door(settings))
         }

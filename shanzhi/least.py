@@ -17,6 +17,7 @@ from projections.store.connection import answering, as_owner, connect
 from projections.store.generation import ensure_generation
 from projections.store.roles import ROLES, install_roles, set_password
 from shanzhi.endpoints import prepare
+from shanzhi.settings import Settings
 from shanzhi.stack import Endpoints
 
 PASSWORD_BYTES = 24
@@ -67,6 +68,12 @@ def own_endpoints(endpoints: Endpoints, *, kafka: bool, postgres: bool) -> Mappi
         )
         for process, password in passwords.items()
     }
+
+
+def logins_of(endpoints: Endpoints, settings: Settings) -> Mapping[str, Endpoints]:
+    """As `own_endpoints`, on the embedded servers; a given one is used as it is given."""
+    is_ours = {"kafka": settings.kafka_bootstrap is None, "postgres": settings.given_database is None}
+    return own_endpoints(endpoints, **is_ours)
 
 
 def url_as(database_url: str, role: str, password: str) -> str:

@@ -17,7 +17,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from typer.main import get_command
 
 ROOT = Path(__file__).parents[1]
 _FIELD_BYTES = 8
@@ -53,11 +55,11 @@ def forked_commands(folder: Path) -> Iterator[Path]:
 
 def serve(address: str) -> None:
     """Forks a process for each command, until it is ended."""
-    from shanzhi.cli.app import run
-    from shanzhi.cli.commands import COMMANDS, _command
+    from shanzhi.cli.app import app, run
 
-    for name in COMMANDS:
-        _command(name)
+    commands: Any = get_command(app)
+    for name in commands.list_commands(None):
+        commands.get_command(None, name)
     for module in ("audit.rebuild", "shanzhi.demo.once", "shanzhi.doctor.examination"):
         import_module(module)
     listening = socket.socket(socket.AF_UNIX)

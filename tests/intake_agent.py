@@ -6,7 +6,6 @@ import os
 import signal
 import sys
 import threading
-import time
 from base64 import urlsafe_b64encode
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -32,6 +31,7 @@ from projections.store.connection import connect
 from projections.store.generation import bind_topic, ensure_generation
 from shanzhi.stack import Endpoints
 from shanzhi.stack.child import Child
+from tests.faults.wait import wait_until
 
 ROOT = Path(__file__).parents[1]
 MASTER_KEY = bytes(range(64))
@@ -181,9 +181,5 @@ class Scene:
 
 
 def until(true: Callable[[], object], seconds: float, why: Callable[[], object] = lambda: "") -> float:
-    """Waits until something holds; how many seconds that took."""
-    began, waiting = time.monotonic(), threading.Event()
-    while not true():
-        assert time.monotonic() < began + seconds, f"not within {seconds} s: {why()}"
-        waiting.wait(0.05)
-    return time.monotonic() - began
+    """As `wait_until`, within a time that the test is about."""
+    return wait_until(true, why, seconds)

@@ -157,9 +157,14 @@ def read_current(cursor: Any) -> tuple[str, str]:
     return str(generation), str(fingerprint)
 
 
+def number_of(generation: str) -> int:
+    """`generation_12` -> 12."""
+    return int(generation.rpartition("_")[2])
+
+
 def is_newer(generation: str, than: str) -> bool:
     """Whether a generation was made after another one; generations are numbered."""
-    return int(generation.rpartition("_")[2]) > int(than.rpartition("_")[2])
+    return number_of(generation) > number_of(than)
 
 
 def switch_when_caught_up(connection: Any, generation: str) -> bool:

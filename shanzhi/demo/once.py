@@ -19,7 +19,7 @@ from shanzhi.draining import SAMPLE_SECONDS, Pace, wait_until_read
 from shanzhi.endpoints import Report, serve
 from shanzhi.feeding import Fed, publishing
 from shanzhi.keys import master_key
-from shanzhi.least import own_endpoints, prepare_all
+from shanzhi.least import logins_of, prepare_all
 from shanzhi.posts import worker_posts
 from shanzhi.scenarios import Asked, Story
 from shanzhi.settings import Settings
@@ -83,7 +83,7 @@ def run_once(
     with ExitStack() as servers:
         endpoints, _ = servers.enter_context(serve(settings, report))
         prepare_all(endpoints, settings.replicas)
-        own = own_endpoints(endpoints, kafka=settings.kafka_bootstrap is None, postgres=settings.given_database is None)
+        own = logins_of(endpoints, settings)
         key = master_key(settings)
         with ExitStack() as running:
             crew = Crew(worker_posts(endpoints, settings, workers, own), logs=settings.logs, report=report)

@@ -73,18 +73,7 @@ def test_a_lane_that_cannot_ask_the_log_ends_the_worker_and_frees_its_partition(
 
     async def seek(_: int, __: int) -> None: ...
 
-    async def run() -> BaseException:
-        lane: Any = Lost()
-        one = projector.Projector([lane], first_at, seek)
-        one.start()
-        await one.put(batch(9, 9))
-        assert one.failed is not None
-        error = await asyncio.wait_for(one.failed, 5)
-        await asyncio.wait_for(one.stop(), 5)
-        assert not one.is_abandoned
-        return error
-
-    assert isinstance(asyncio.run(run()), ConnectionError)
+    assert isinstance(asyncio.run(failure_of(Lost(), first_at, seek, batch(9, 9))), ConnectionError)
 
 
 def test_a_lane_whose_client_gives_up_ends_the_worker_instead_of_leaving_its_partition_behind() -> None:
@@ -97,14 +86,16 @@ def test_a_lane_whose_client_gives_up_ends_the_worker_instead_of_leaving_its_par
     async def unasked(*_: int) -> Any:
         raise AssertionError("nothing is to be read again")
 
-    async def run() -> BaseException:
-        lane: Any = GivenUp()
-        one = projector.Projector([lane], unasked, unasked)
-        one.start()
-        await one.put(batch(0, 9))
-        assert one.failed is not None
-        error = await asyncio.wait_for(one.failed, 5)
-        await asyncio.wait_for(one.stop(), 5)
-        return error
+    assert isinstance(asyncio.run(failure_of(GivenUp(), unasked, unasked, batch(0, 9))), RuntimeError)
 
-    assert isinstance(asyncio.run(run()), RuntimeError)
+
+async def failure_of(lane: Any, first_at: Any, seek: Any, given: Batch) -> BaseException:
+    """Why a projector with this lane can't go on after a batch; its partition is free again then."""
+    one = projector.Projector([lane], first_at, seek)
+    one.start()
+    await one.put(given)
+    assert one.failed is not None
+    error = await asyncio.wait_for(one.failed, 5)
+    await asyncio.wait_for(one.stop(), 5)
+    assert not one.is_abandoned
+    return error
