@@ -85,11 +85,14 @@ def test_a_wall_at_every_level_has_its_panels_and_every_number_leads_on(resident
         assert answer.status_code in (200, 303), (lead, answer.text)
 
 
-def test_a_number_and_its_rows_agree(leader: httpx.Client) -> None:
-    today = leader.get(f"/wall/{GRID}/panel/today").text
-    received = re.search(r'data-number="today\.received_today" href="([^"]+)"[^>]*>1<', today)
+def test_a_number_and_its_rows_agree(door: Door, leader: httpx.Client) -> None:
+    case = event_of("case.discovered")  # of this moment: that of the county may be of yesterday, where it is midnight
+    case["data"] |= {"place": COMMUNITY, "reporter": None}
+    assert door.post(case, wait="30s").status_code == 201
+    today = leader.get(f"/wall/{COMMUNITY}/panel/today").text
+    received = re.search(r'data-number="today\.received_today" href="([^"]+)"[^>]*>([12])<', today)
     assert received, today
-    assert 'data-count="1"' in leader.get(unescape(received[1])).text
+    assert f'data-count="{received[2]}"' in leader.get(unescape(received[1])).text
 
 
 @pytest.mark.parametrize(("language", "said"), [("zh", "没有"), ("en", "nobody has registered it")])
