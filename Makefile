@@ -19,9 +19,9 @@ PYTEST := $(BIN)/python -m pytest
 timed = @began=$$SECONDS; outcome=0; { $(2); } || outcome=$$?; \
 	echo "== $(1): $$((SECONDS - began)) s, exit code $$outcome =="; exit $$outcome
 
-# Tests wait most of the time: two halves of them run side by side, and one is shown after the other.
-BESIDE := mkdir -p build; $(PYTEST) tests/unit tests/faults > build/beside.log 2>&1 & beside=$$!
-outcome = outcome=0; $(1) || outcome=$$?
+# Tests wait most of the time: two halves of them and the types run side by side, and are shown one after the other.
+BESIDE := mkdir -p build; $(MAKE) --no-print-directory types > build/types.log 2>&1 & types=$$!; \
+	$(PYTEST) tests/unit tests/faults tests/browser > build/beside.log 2>&1 & beside=$$!
 
 help: ## this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 8
@@ -31,9 +31,8 @@ run: $(WEB) ## start Kafka, PostgreSQL, worker, gateway, intake and a simulated 
 
 test: $(WEB) browser ## lint, types, and all tests: unit, contract, integration, faults, browser
 	$(call timed,lint,$(MAKE) --no-print-directory lint)
-	$(call timed,types,$(MAKE) --no-print-directory types)
-	$(call timed,tests,$(BESIDE); $(call outcome,$(PYTEST) tests/contract tests/integration tests/browser); wait $$beside || outcome=$$?; \
-		cat build/beside.log; test $$outcome = 0)
+	$(call timed,types and tests,$(BESIDE); outcome=0; $(PYTEST) tests/contract tests/integration || outcome=$$?; \
+		wait $$types || outcome=$$?; wait $$beside || outcome=$$?; cat build/types.log build/beside.log; test $$outcome = 0)
 
 # Debian's Chromium with fonts for Chinese: installed where we are root, else named.
 browser: $(READY)
@@ -120,7 +119,7 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -c '' 2>/dev/null || { $(PYTHON_FOUND); \
 		echo "Making $(VENV) with $$("$$python" --version) ..."; "$$python" -m venv --clear $(VENV); }; \
 	echo 'Installing what requirements.lock names ...'; \
-	$(PIP) install --require-hashes -r requirements.lock; \
+	$(PIP) install --no-compile --require-hashes -r requirements.lock; \
 	$(PIP) install --no-deps --no-build-isolation -e .; \
 	touch $@; \
 	echo "== install: $$((SECONDS - began)) s =="

@@ -84,7 +84,7 @@ def _hasty_brokers() -> None:
 def stack(session_folder: Path) -> Iterator[Stack]:
     """Kafka with an empty ledger and PostgreSQL with migrated schemas, started once.
 
-    For tests that keep to events of their own (ids, subjects) and stop no server; others take `fresh_stack`.
+    For tests that keep to events of their own (ids, subjects) and stop no server; others take `module_stack`.
     """
     with _started(session_folder) as started:
         yield started
@@ -93,13 +93,6 @@ def stack(session_folder: Path) -> Iterator[Stack]:
 @pytest.fixture(scope="module")
 def module_stack(session_folder: Path) -> Iterator[Stack]:
     """As `stack`, for one module alone."""
-    with _started(session_folder) as started:
-        yield started
-
-
-@pytest.fixture
-def fresh_stack(session_folder: Path) -> Iterator[Stack]:
-    """As `stack`, for one test alone, which may do to it what it likes. Costs about 10 s."""
     with _started(session_folder) as started:
         yield started
 

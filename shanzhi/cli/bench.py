@@ -16,6 +16,7 @@ _NEW = "新的临时 Kafka 和 PostgreSQL · temporary servers in {}"
 app = typer.Typer(help="实测 · Measure on real servers of their own.", no_args_is_help=True)
 
 _Events = Annotated[int, typer.Option(min=1_000, max=50_000_000, help="积压的事件数 · events in the backlog")]
+_Unit = Annotated[int, typer.Option(min=1_000, max=1_000_000, help="一段的事件数 · events of a stage")]
 _Workers = Annotated[int, typer.Option(min=1, max=12, help="处理进程数 · worker processes")]
 _Processes = Annotated[int, typer.Option(min=1, max=12, help="重建进程数 · processes that fold")]
 _Lanes = Annotated[int | None, typer.Option(min=1, max=12, help="每进程并行批次 · batches side by side")]
@@ -81,6 +82,18 @@ def dispatch(rate: _Cases = 100, seconds: _Seconds = 30, as_json: AsJson = False
         say(_NEW.format(own.folder))
         figures = bench_dispatch(own, rate, seconds, say)
     _show("bench dispatch", figures, as_json, figures["exact"], "See the decider's and the relay's logs.")
+
+
+@app.command()
+def history(unit: _Unit = 60_000, as_json: AsJson = False) -> None:
+    """1、10、50 倍历史之后还有多快 · Events a second of one worker behind 1, 10 and 50 times as many."""
+    from shanzhi.bench.history import all_events, bench_history  # here: slow to import and seldom needed
+
+    with one_interrupt(), temporary(read_settings(), keep_given=False) as own:
+        say(_NEW.format(own.folder))
+        with progress("发布 · publishing", all_events(unit)) as bar:
+            figures = bench_history(own, unit, say, lambda fed: bar(fed.records, ""))
+    _show("bench history", figures, as_json, figures["exact"], "See the worker's log.")
 
 
 @app.command("import")
