@@ -140,19 +140,21 @@ class Writer:
 
     def flush(self, timeout_seconds: float = 30) -> None:
         """Waits until everything sent so far was acknowledged or failed."""
+        current = self._current  # another thread may give it up meanwhile
         try:
-            if self._current is not None:
-                self._current.producer.flush(timeout=timeout_seconds)
+            if current is not None:
+                current.producer.flush(timeout=timeout_seconds)
         except KafkaError as error:
             raise OutcomeUnknown(f"Kafka did not acknowledge in {timeout_seconds} s", "Send again.") from error
 
     def close(self) -> None:
         """Flushes for at most 10 s and closes."""
-        if self._current is not None:
+        current = self._current
+        if current is not None:
             try:
-                self._current.producer.close(timeout=10)
+                current.producer.close(timeout=10)
             except KafkaError:
-                _end(self._current.producer)
+                _end(current.producer)
 
     def __enter__(self) -> Self:
         return self

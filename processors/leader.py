@@ -104,7 +104,7 @@ class Leader(Process):
         if self._leads:
             self.rests()
         self._leads, self._look_at = False, 0.0
-        if self._connection is not None:
-            with suppress(self._connection.Error):
-                self._connection.close()
-            self._connection = None
+        connection, self._connection = self._connection, None  # at the end a step may be under way, and let go too
+        if connection is not None:
+            with suppress(connection.Error):
+                connection.close()

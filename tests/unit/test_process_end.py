@@ -9,9 +9,14 @@ import threading
 import time
 from pathlib import Path
 
+import psycopg2
 import pytest
+import structlog
+from kafka.errors import KafkaTimeoutError
 
 from ledger.reader import Reader
+from ledger.writer import Writer
+from processors.leader import Leader
 
 ROOT = Path(__file__).parents[2]
 _SCRIPT = """
@@ -78,3 +83,42 @@ def test_a_reader_that_somebody_still_asks_is_left_to_the_end_of_the_process() -
     asking.join(10)
     reader.__exit__()
     assert reader._loop.is_closed()
+
+
+class _Closing(psycopg2.extensions.connection):
+    """A connection whose end is heard by a thread that is in the midst of a step, and lets go as well."""
+
+    leader: Leader
+
+    def close(self) -> None:
+        self.leader._let_go()
+        raise psycopg2.InterfaceError("connection already closed")
+
+
+class _Idle(Leader):
+    def prepare(self) -> None: ...
+
+    def step(self, connection: object) -> bool:
+        return False
+
+
+def test_a_leader_lets_go_whoever_does_so_meanwhile() -> None:
+    leader = _Idle("relay", structlog.get_logger(), "", 1, 0.01)
+    closing = _Closing.__new__(_Closing)
+    closing.leader, leader._connection = leader, closing
+    leader._let_go()
+    assert leader._connection is None
+
+
+def test_a_writer_is_closed_whoever_gives_it_up_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Failing:
+        def close(self, timeout: float) -> None:
+            writer.give_up(sending)
+            raise KafkaTimeoutError
+
+    monkeypatch.setattr(Writer, "_connected", lambda self, wait_seconds: Failing())
+    monkeypatch.setattr("ledger.writer._end", lambda producer: None)
+    writer = Writer("nowhere:1")
+    sending = writer.sending()
+    writer.close()
+    assert not writer.is_current(sending)
