@@ -18,6 +18,9 @@ from ledger.errors import OutcomeUnknown, StoreUnsound
 
 THREADS = 4
 KEPT = 600
+ROWS = 30_000
+"""Of all answers together, as `readers.memory`; what a page asked for within `IN_USE_SECONDS` stays in any case."""
+IN_USE_SECONDS = 10.0
 AGAIN_SECONDS = 1.0  # after a question that PostgreSQL did not answer
 
 
@@ -45,6 +48,7 @@ class Found(NamedTuple):
 @dataclass
 class _Kept:
     answer: Any = None
+    wanted_at: float = float("-inf")
     asked_at: float = float("-inf")
     failed_at: float = float("-inf")
     running: Future[Any] | None = None
@@ -53,6 +57,10 @@ class _Kept:
     def is_failed(self) -> bool:
         return self.failed_at > self.asked_at
 
+    @property
+    def rows(self) -> int:
+        return 0 if self.answer is None else len(self.answer)
+
 
 class Answers:
     """Thread-safe. `ask` is `Tables.ask` or the like; `clock` gives monotonic seconds."""
@@ -60,6 +68,7 @@ class Answers:
     def __init__(self, ask: Callable[..., Any], clock: Callable[[], float] = time.monotonic) -> None:
         self._ask, self._clock = ask, clock
         self._kept: OrderedDict[Any, _Kept] = OrderedDict()
+        self._rows = 0
         self._lock = threading.Lock()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="wall")
 
@@ -93,19 +102,28 @@ class Answers:
         with self._lock:
             kept = self._kept.setdefault(need.key, _Kept())
             self._kept.move_to_end(need.key)
-            while len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
-            now = self._clock()
+            now = kept.wanted_at = self._clock()
+            self._forget(now)
             is_old = now - kept.asked_at > need.seconds and now - kept.failed_at > AGAIN_SECONDS
             if kept.running is None and is_old:
                 kept.running = self._threads.submit(self._put, need, kept)
             return kept.running
+
+    def _forget(self, now: float) -> None:
+        """What was not wanted for longest, until there is room."""
+        while len(self._kept) > KEPT or self._rows > ROWS:
+            oldest = next(iter(self._kept))
+            if len(self._kept) <= KEPT and now - self._kept[oldest].wanted_at < IN_USE_SECONDS:
+                return
+            self._rows -= self._kept.pop(oldest).rows
 
     def _put(self, need: Need, kept: _Kept) -> None:
         began = self._clock()
         try:
             answer = self._ask(need.model, **dict(need.options))
             with self._lock:
+                if self._kept.get(need.key) is kept:
+                    self._rows += len(answer) - kept.rows
                 kept.answer, kept.asked_at = answer, began
         except (OutcomeUnknown, StoreUnsound):
             with self._lock:

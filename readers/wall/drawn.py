@@ -12,6 +12,7 @@ from starlette.requests import Request
 from readers.language import language_of
 from readers.rendering import page
 from readers.wall import drawing
+from readers.wall.scope import Scope
 from readers.wall.wall import Filled
 
 KEPT = 600
@@ -20,13 +21,14 @@ KEPT = 600
 class _Kept(NamedTuple):
     """`answers` are held, so that no other object comes to stand where they stood."""
 
+    scope: Scope
     answers: list[Any]
     flags: tuple[bool, bool]
     html: Markup
 
 
 class Drawn:
-    """Thread-safe."""
+    """Thread-safe. Of a place one day is kept, the one that was drawn last."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[Any, _Kept] = OrderedDict()
@@ -36,15 +38,17 @@ class Drawn:
         """The panel in the language of the request. It shows nothing of who asks but what the scope says."""
         answers = list(filled.given.values()) if filled.given is not None else []
         flags = (filled.is_waiting, filled.is_stale)
-        key = (filled.panel.name, filled.scope, language_of(request))
+        scope = filled.scope
+        key = (filled.panel.name, scope.subject, scope.sees, scope.is_county, language_of(request))
         with self._lock:
             kept = self._kept.get(key)
-            if kept and kept.flags == flags and filled.given is not None and _is_same(kept.answers, answers):
+            is_known = kept is not None and kept.scope == scope and kept.flags == flags and filled.given is not None
+            if kept and is_known and _is_same(kept.answers, answers):
                 self._kept.move_to_end(key)
                 return kept.html
         html = Markup(bytes(_page(request, filled).body).decode())
         with self._lock:
-            self._kept[key] = _Kept(answers, flags, html)
+            self._kept[key] = _Kept(scope, answers, flags, html)
             while len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
         return html

@@ -13,7 +13,7 @@ import pytest
 from ledger.errors import OutcomeUnknown
 from projections.read import CaseRow, QuestionRefused, read_model
 from readers.api.options import options_of
-from readers.wall.answers import AGAIN_SECONDS, Answers, Need
+from readers.wall.answers import AGAIN_SECONDS, IN_USE_SECONDS, ROWS, Answers, Need
 from readers.wall.cells import cells
 from readers.wall.drawing import left, line, percent, width
 from readers.wall.filters import filters, kept
@@ -111,6 +111,20 @@ def test_without_postgresql_the_last_answer_stays_and_says_so_until_there_is_a_n
         assert tables.asked == 2  # not again and again
         tables.is_away, clock[0] = False, 2.0 + AGAIN_SECONDS + 0.1
         assert kept_.look([need], 5)[need] == (("cases", 3), False, False)
+
+
+def test_rows_are_bounded_and_what_is_in_use_stays() -> None:
+    clock, half = [0.0], [range(ROWS // 2)]
+    with closing(Answers(lambda name, **options: half[0], lambda: clock[0])) as kept_:
+        of_day = [Need("cases", (("period", f"2024-05-{day:02}"),), 1e9) for day in range(1, 6)]
+        for need in of_day[:3]:
+            kept_.look([need], 5)
+        assert kept_.look(of_day[:3], 0)[of_day[0]].answer == half[0], "a page may hold more for as long as it asks"
+        clock[0] = IN_USE_SECONDS + 1
+        kept_.look([of_day[3]], 5)
+        kept_.look([of_day[4]], 5)
+        assert len(kept_._kept) == 3
+        assert of_day[4].key in kept_._kept
 
 
 def case(**changes: Any) -> CaseRow:
