@@ -38,8 +38,10 @@ from producers import Publisher
 from projections.store.connection import connect
 from projections.store.generation import current_generation
 from projections.store.migrate import migrate
+from tests.faults.proof import proved
 from tests.faults.scene import Scene
 from tests.faults.servers import delete_ledger
+from tests.faults.tally import TALLY
 from tests.folded import fold, told_and_folded
 
 KEY, OTHER_KEY = bytes(range(KEY_BYTES)), bytes(KEY_BYTES)
@@ -75,7 +77,7 @@ def test_from_archive_and_backup_everything_comes_back(
     folder, backup = tmp_path / "archive", tmp_path / "backup"
     archived(county, folder)
     assert check(folder).sealed == check(folder).records == len(records(county))
-    before, tables = records(county), contents(county)
+    before, tables, told = records(county), contents(county), streams(county)
 
     delete_ledger(county.bootstrap)  # at first the ledger alone: the tables that were kept are bound to the new one
     topic = restore_archive(folder, county.bootstrap, 1)
@@ -86,6 +88,7 @@ def test_from_archive_and_backup_everything_comes_back(
     assert records(county) == before
 
     lost(county)
+    TALLY.struck("everything lost")
     with pytest.raises(LedgerUnsound, match="is gone"):
         restored(county, backup)
     monkeypatch.setattr(restoring_archive, "_ON_THEIR_WAY", 100)
@@ -110,6 +113,7 @@ def test_from_archive_and_backup_everything_comes_back(
     sealed(county, tmp_path)
 
     assert verify(county.bootstrap, county.url).told() == []
+    proved(county, told)
     now = contents(county)
     assert tables.keys() == now.keys()
     assert {name for name in tables if tables[name] != now[name]} <= OTHERWISE
@@ -156,6 +160,13 @@ def archived(scene: Scene, folder: Path) -> Written:
     source = Source(ledger, topic.id, ledger_settings(scene.bootstrap))
     with Reader(scene.bootstrap) as reader:
         return write(reader, source, seals, folder, "2026-11-24T00:00:00+00:00", reader.ends)
+
+
+def streams(scene: Scene) -> list[list[str]]:
+    """The identities of each subject's events, in the order of the ledger."""
+    ordered = "string_agg(replace(identity::text, '-', ''), ' ' order by ledger_offset)"
+    rows = scene.query(f"select {ordered} from shanzhi.event_index group by partition, subject")
+    return [identities.split() for (identities,) in rows]
 
 
 def lost(scene: Scene) -> None:
