@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from base64 import urlsafe_b64encode
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -123,7 +124,8 @@ def freeze(pid: int | None, number: signal.Signals = signal.SIGSTOP) -> None:
     assert pid is not None
     root = psutil.Process(pid)
     for process in (root, *root.children(recursive=True)):
-        process.send_signal(number)
+        with suppress(psutil.NoSuchProcess):  # a session of PostgreSQL's may just have ended
+            process.send_signal(number)
 
 
 def thaw(pid: int | None) -> None:

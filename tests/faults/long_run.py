@@ -32,7 +32,7 @@ from tests.readers_door import visitor
 
 MINUTES = float(os.environ.get("SHANZHI_SOAK_MINUTES") or 30)
 EVENTS_PER_SECOND = 500  # a million in half an hour, and every cache full within ten minutes
-PUBLISHERS = 6  # beside these, some ten events a second each
+PUBLISHERS = 14  # beside these, some ten events a second each: a gateway's 50,000 identities are full in minutes
 READ = ("/wall", "/api/v1/models/funnel", "/api/v1/models/overview?level=community", "/api/v1/models/cases")
 READING_SECONDS = 1.0
 SAMPLE_SECONDS = 5.0
