@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 
 from readers.wall.hexes import Block, Honeycomb, honeycomb
 from readers.wall.tree import Place, Tree
 
 _INNER_BLOCKS = 12
 """More blocks within blocks than this leave no room for names."""
-_MAPS = 200
+_MAPS = 200  # of a tree
 Cells = Mapping[str, Sequence[Place]]
 
 
-@lru_cache(maxsize=_MAPS)
 def comb_of(tree: Tree, place: Place | None, width: float, height: float) -> tuple[Honeycomb, Cells]:
     """The map of a place (None: of all there is), and by block the places that are its cells, in their order.
 
     Blocks are the places right below, with blocks inside where there are few. Cells right below, without a place
     between, are a block of their own under the name of the place itself.
     """
+    key, maps = (place, width, height), tree.maps
+    found: tuple[Honeycomb, Cells] | None = maps.get(key)
+    if found is None:
+        if len(maps) >= _MAPS:
+            maps.clear()
+        found = maps[key] = _laid_out(tree, place, width, height)
+    return found
+
+
+def _laid_out(tree: Tree, place: Place | None, width: float, height: float) -> tuple[Honeycomb, Cells]:
     cells: dict[str, list[Place]] = {}
     subject = place.subject if place else None
     level, children = tree.cell_level(subject), tree.children(subject)

@@ -6,6 +6,7 @@ from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 LEVELS = ("county", "town", "community", "estate", "grid")
 """From the top down. Buildings and households are no pages of the wall: they count in the estate above them."""
@@ -45,6 +46,11 @@ class Tree:
 
     @cached_property
     def _cell_levels(self) -> dict[str | None, str]:
+        return {}
+
+    @cached_property
+    def maps(self) -> dict[Any, Any]:
+        """What was laid out of this tree, which goes with it."""
         return {}
 
     @cached_property

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from datetime import date
 from itertools import combinations
 from math import dist, isclose, sqrt
@@ -105,6 +107,15 @@ def test_grids_without_an_estate_stand_in_a_block_of_the_community() -> None:
     tree = county()
     _, cells = comb_of(tree, tree.places["place/t0c0"], WIDTH, HEIGHT)
     assert {key: len(found) for key, found in cells.items()} == {"place/e": 1, "place/t0c0": 4}
+
+
+def test_a_map_is_laid_out_once_and_goes_with_its_tree() -> None:
+    tree = Tree.of([Place("place/county", "县", "county", None), Place("place/t", "镇", "town", "place/county")])
+    assert comb_of(tree, None, WIDTH, HEIGHT) is comb_of(tree, None, WIDTH, HEIGHT)
+    gone = weakref.ref(tree)
+    del tree
+    gc.collect()
+    assert gone() is None, "a registry that changes makes a new tree each time"
 
 
 def test_the_tree_knows_ways_up_and_down_and_ends_in_a_circle() -> None:
