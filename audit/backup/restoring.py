@@ -140,7 +140,7 @@ def _fill(cursor: Any, unsealing: Unsealing, report: Report) -> tuple[int, int]:
 def _copy(cursor: Any, table: Table, source: _Table) -> None:
     try:
         cursor.copy_expert(f"copy {table.target} from stdin", source)
-    except Exception:
+    except Exception:  # whatever PostgreSQL makes of a source that failed: why it did says more
         if source.failure:
             raise source.failure from None
         raise

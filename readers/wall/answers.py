@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ledger.errors import OutcomeUnknown, StoreUnsound
+from readers.memory import ROWS
 
 THREADS = 4
 KEPT = 600
-ROWS = 30_000
-"""Of all answers together, as `readers.memory`; what a page asked for within `IN_USE_SECONDS` stays in any case."""
 IN_USE_SECONDS = 10.0
+"""What a page asked for so lately stays, even where all answers together have more than `ROWS`."""
 AGAIN_SECONDS = 1.0  # after a question that PostgreSQL did not answer
 
 

@@ -42,8 +42,12 @@ class Drawn:
         key = (filled.panel.name, scope.subject, scope.sees, scope.is_county, language_of(request))
         with self._lock:
             kept = self._kept.get(key)
-            is_known = kept is not None and kept.scope == scope and kept.flags == flags and filled.given is not None
-            if kept and is_known and _is_same(kept.answers, answers):
+            if (
+                kept
+                and filled.given is not None
+                and (kept.scope, kept.flags) == (scope, flags)
+                and _is_same(kept.answers, answers)
+            ):
                 self._kept.move_to_end(key)
                 return kept.html
         html = Markup(bytes(_page(request, filled).body).decode())

@@ -3,21 +3,16 @@ longer history."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from itertools import islice
 from typing import Any, NamedTuple
 
-from ledger.writer import Writer
-from producers import Publisher
-from producers.simulator import Arrival, first
+from producers.simulator import first
 from projections.store.connection import connect
-from shanzhi.bench.live import Show, drain
+from shanzhi.bench.live import Show, drain, publish
 from shanzhi.endpoints import Report, prepare, serve
-from shanzhi.feeding import Fed, Feeder
-from shanzhi.keys import vault_of
+from shanzhi.feeding import Fed
 from shanzhi.settings import Settings
-from shanzhi.stack import Endpoints
 
 TIMES = (1, 10, 50)
 _SIZES = (
@@ -42,16 +37,19 @@ def bench_history(settings: Settings, unit: int, report: Report, show: Show) -> 
         endpoints, _ = servers.enter_context(serve(settings, report))
         prepare(endpoints, settings.replicas)
         arrivals, fed, stages, is_exact = first(all_events(unit)), Fed(), [], True
+
+        def read_on(events: int) -> dict[str, Any]:
+            history = fed.records
+            publish(settings, endpoints, islice(arrivals, events), show, fed)
+            report(f"处理 · workers read {fed.records - history:,} behind {history:,}")
+            return drain(settings, endpoints, 1, fed, report)
+
         for times in TIMES:
-            for events, is_measured in ((unit * times - fed.records, False), (unit, True)):
-                history = fed.records
-                _publish(settings, endpoints, islice(arrivals, events), fed, show)
-                report(f"处理 · workers read {fed.records - history:,} behind {history:,}")
-                figures = drain(settings, endpoints, 1, fed, report)
-                is_exact &= figures["exact"]
-                if is_measured:
-                    sizes = _sizes(endpoints.database_url)
-                    stages.append(Stage(history, figures["events_per_second"], figures["peak_mib"], *sizes))
+            filled, history = read_on(unit * times - fed.records), fed.records
+            measured = read_on(unit)
+            sizes = _sizes(endpoints.database_url)
+            stages.append(Stage(history, measured["events_per_second"], measured["peak_mib"], *sizes))
+            is_exact &= filled["exact"] and measured["exact"]
         return {
             "unit": unit,
             "stages": [one._asdict() for one in stages],
@@ -63,14 +61,6 @@ def bench_history(settings: Settings, unit: int, report: Report, show: Show) -> 
 def all_events(unit: int) -> int:
     """How many events the whole bench publishes."""
     return unit * (TIMES[-1] + 1)
-
-
-def _publish(settings: Settings, endpoints: Endpoints, arrivals: Iterator[Arrival], fed: Fed, show: Show) -> None:
-    vault = vault_of(settings, endpoints.database_url)
-    with Publisher(endpoints.kafka_bootstrap, vault) as publisher, Writer(endpoints.kafka_bootstrap) as writer:
-        feeder = Feeder(arrivals, publisher, writer)
-        feeder.fed = fed
-        feeder.run(show)
 
 
 def _sizes(database_url: str) -> tuple[int, int]:

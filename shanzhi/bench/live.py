@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack, suppress
 from typing import Any
 
@@ -14,7 +14,7 @@ from audit.verify import verify
 from ledger.reader import Reader
 from ledger.writer import Writer
 from producers import Publisher
-from producers.simulator import first
+from producers.simulator import Arrival, first
 from shanzhi.crew import Crew
 from shanzhi.draining import Pace, wait_until_read
 from shanzhi.endpoints import Report, prepare, serve
@@ -49,7 +49,7 @@ def bench_live(settings: Settings, events: int, workers: int, report: Report, sh
         endpoints, _ = servers.enter_context(serve(settings, report))
         prepare(endpoints, settings.replicas)
         began = time.monotonic()
-        fed = publish(settings, endpoints, events, show)
+        fed = publish(settings, endpoints, first(events), show)
         published_seconds = time.monotonic() - began
         report("启动处理进程 · workers start")
         figures = drain(settings, endpoints, workers, fed, report)
@@ -68,14 +68,18 @@ def bench_live(settings: Settings, events: int, workers: int, report: Report, sh
         }
 
 
-def publish(settings: Settings, endpoints: Endpoints, events: int, show: Show) -> Fed:
-    """Publishes the county's first events, the way of any publisher."""
+def publish(
+    settings: Settings, endpoints: Endpoints, arrivals: Iterable[Arrival], show: Show, fed: Fed | None = None
+) -> Fed:
+    """Publishes arrivals of a county, the way of any publisher. `fed`: what came before them, counted on."""
     vault = vault_of(settings, endpoints.database_url)
     with (
         Publisher(endpoints.kafka_bootstrap, vault) as publisher,
         Writer(endpoints.kafka_bootstrap) as writer,
     ):
-        return Feeder(first(events), publisher, writer).run(show)
+        feeder = Feeder(arrivals, publisher, writer)
+        feeder.fed = fed or feeder.fed
+        return feeder.run(show)
 
 
 def drain(settings: Settings, endpoints: Endpoints, workers: int, fed: Fed, report: Report) -> dict[str, Any]:

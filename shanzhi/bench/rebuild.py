@@ -13,6 +13,7 @@ import psutil
 
 from audit.generations import compare
 from audit.rebuild import Rebuilt, rebuild
+from producers.simulator import first
 from projections.store.connection import connect
 from projections.store.generation import current_generation
 from shanzhi.bench.live import Show, drain, publish
@@ -28,7 +29,7 @@ def bench_rebuild(settings: Settings, events: int, processes: int, report: Repor
     with ExitStack() as servers:
         endpoints, _ = servers.enter_context(serve(settings, report))
         prepare(endpoints, settings.replicas)
-        fed = publish(settings, endpoints, events, show)
+        fed = publish(settings, endpoints, first(events), show)
         report("启动处理进程 · a worker starts")
         live = drain(settings, endpoints, 1, fed, report)
         url, bootstrap = endpoints.database_url, endpoints.kafka_bootstrap

@@ -13,7 +13,8 @@ import pytest
 from ledger.errors import OutcomeUnknown
 from projections.read import CaseRow, QuestionRefused, read_model
 from readers.api.options import options_of
-from readers.wall.answers import AGAIN_SECONDS, IN_USE_SECONDS, ROWS, Answers, Need
+from readers.memory import ROWS
+from readers.wall.answers import AGAIN_SECONDS, IN_USE_SECONDS, Answers, Need
 from readers.wall.cells import cells
 from readers.wall.drawing import left, line, percent, width
 from readers.wall.filters import filters, kept
