@@ -37,6 +37,11 @@ PAGES: list[tuple[str | None, str]] = [
     ("administrator", "/register"),
     ("administrator", "/password"),
 ]
+WIDEST_TICKET = """() => Math.max(...[...document.querySelectorAll(".tickets .n")].map(number => {
+    number.textContent = "99,999";
+    return number.getBoundingClientRect().width / number.parentElement.getBoundingClientRect().width;
+}))"""
+"""How much of its column the widest of the five numbers takes, each with five digits."""
 
 
 @pytest.mark.parametrize(("who", "path"), PAGES, ids=[f"{who or 'resident'} {path}" for who, path in PAGES])
@@ -56,6 +61,7 @@ def test_the_wall_fills_its_screen_and_nothing_is_cut(county: County, pictures: 
         assert barriers(window) == []
         assert window.evaluate("document.documentElement.scrollHeight") <= size["height"]
         assert window.evaluate("document.documentElement.scrollWidth") <= size["width"]
+        assert window.evaluate(WIDEST_TICKET) <= 1, "the five numbers of a busy county run into each other"
 
 
 def barriers(window: Page) -> list[Any]:
