@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sized
-
 from ledger.events import place as said
 from ledger.record import Record
 from projections.family import LIST_ITEMS
@@ -23,19 +21,23 @@ def anomaly(place: Place, record: Record[PlaceEvent]) -> str | None:
             return "closed twice"
         case said.PlaceStaffed(person=person, role=role):
             others = [post for post in place.staff if (post.person, post.role) != (person, role)]
-            return _full(others, "posts at one place")
+            return f"over {LIST_ITEMS} posts at one place" if len(others) >= LIST_ITEMS else None
         case said.PlaceUnstaffed(person=person, role=role):
             held = any((post.person, post.role) == (person, role) for post in place.staff)
             return None if held else "left a post that was not held"
         case said.PlaceServed(party=party, by=by):
             served = any((one.party, one.by) == (party, by) for one in place.services)
-            return "served by the same one twice" if served else _full(place.services, "services at one place")
+            if len(place.services) >= LIST_ITEMS and not served:
+                return f"over {LIST_ITEMS} services at one place"
+            return "served by the same one twice" if served else None
         case said.PlaceUnserved(party=party, by=by):
             served = any((one.party, one.by) == (party, by) for one in place.services)
             return None if served else "ended a service that there was not"
         case said.PlaceLinked(leader=leader):
             linked = any(one.leader == leader for one in place.links)
-            return "linked twice" if linked else _full(place.links, "links at one place")
+            if len(place.links) >= LIST_ITEMS and not linked:
+                return f"over {LIST_ITEMS} links at one place"
+            return "linked twice" if linked else None
         case said.PlaceUnlinked(leader=leader):
             return None if any(one.leader == leader for one in place.links) else "unlinked without being linked"
         case said.FacilityOpened() | said.FacilityUpgraded() | said.FacilityClosed() as event:
@@ -56,8 +58,9 @@ def _of_facility(
         return "opened twice" if is_open else None
     if is_open:
         return None
-    what = "upgraded" if isinstance(event, said.FacilityUpgraded) else "closed"
-    return f"a facility was {what} that was not open"
+    if isinstance(event, said.FacilityUpgraded):
+        return "a facility was upgraded that was not open"
+    return "a facility was closed that was not open"
 
 
 def _of_regulation(
@@ -71,9 +74,6 @@ def _of_regulation(
         return "issued twice" if in_force else None
     if in_force:
         return None
-    what = "revised" if isinstance(event, said.RegulationRevised) else "repealed"
-    return f"a regulation was {what} that was not in force"
-
-
-def _full(items: Sized, what: str) -> str | None:
-    return f"over {LIST_ITEMS} {what}" if len(items) >= LIST_ITEMS else None
+    if isinstance(event, said.RegulationRevised):
+        return "a regulation was revised that was not in force"
+    return "a regulation was repealed that was not in force"

@@ -17,6 +17,7 @@ from projections.read.named import choices_of, named, options_of
 from projections.read.names import names_of
 from projections.read.period import Period, QuestionRefused, parse_period
 from projections.read.rates import RatesRow, rates
+from projections.read.reasons import reason_in_chinese
 from projections.read.service import DutyRow, VolunteerRow, duty, volunteers
 from projections.read.units import Indicator, UnitRow, units
 from projections.read.words import WORDS, word
@@ -83,6 +84,7 @@ __all__ = [
     "rates",
     "read_model",
     "read_models",
+    "reason_in_chinese",
     "units",
     "volunteers",
     "word",

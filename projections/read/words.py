@@ -1,14 +1,17 @@
-"""What staff read where rows have codes: kinds, channels, states. Answers keep the codes, tables show these."""
+"""What staff read where rows have codes: kinds, channels, states, reasons. Answers keep them, tables show these."""
 
 from __future__ import annotations
 
 from ledger.event import latest
+from projections.read.reasons import reason_in_chinese
 
 
 def word(value: str, column: str = "") -> str:
     """A code in Chinese, an event type with its term, the rest as it is. `column`: where a code means another thing."""
     if found := IN_COLUMN.get((column, value)) or WORDS.get(value):
         return found
+    if column == "reason" and (told := reason_in_chinese(value)):
+        return told
     return f"{kind.term} {value}" if (kind := latest.get(value)) else value
 
 

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from audit.told import Told
 from ledger.event import kinds
 from ledger.unsealing import Field, SealedField, sealed_fields
+from projections.read import reason_in_chinese
 from readers.accounts.opening import opened
 from readers.entities.showing import Showing
 from readers.forms import words
@@ -110,7 +111,8 @@ def _remark(type_: str, remark: Any, showing: Showing) -> Line:
     if remark.kind == "corrected":
         field = words.label(type_, remark.field).in_(showing.language)
         return Line("corrected", f"{field} → {showing.text(remark.to, remark.field)} · {remark.reason}")
-    return Line(remark.kind, remark.reason)
+    chinese = reason_in_chinese(remark.reason) if showing.language == "zh" else None
+    return Line(remark.kind, chinese or remark.reason)
 
 
 def _sealed(one: Told) -> list[SealedField]:

@@ -108,7 +108,7 @@ def _word(value: Any, name: str, names: Mapping[str, str]) -> str:
 
 
 def _remark(remark: Remark) -> str:
-    text = f"{_KINDS[remark.kind]}：{remark.reason}"
+    text = f"{_KINDS[remark.kind]}：{read.reason_in_chinese(remark.reason) or remark.reason}"
     if remark.field is not None:
         text = f"{_KINDS[remark.kind]} {remark.field} → {_word(remark.to, remark.field, {})}：{remark.reason}"
     return f"{text}（{remark.by}）" if remark.by else text

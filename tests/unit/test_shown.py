@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
 from msgspec import inspect
 
+import projections
 from ledger.event import latest
 from projections.families import FAMILIES
 from projections.read import WORDS, Row, word
+from projections.read.reasons import reasons
 from shanzhi.cli.shown import ENTRIES, references, shown
 
 
@@ -50,6 +54,44 @@ def test_every_code_of_an_event_and_every_family_has_a_word() -> None:
     assert len(told) > 150
     assert {code for code in told if code not in WORDS} == {"1+1", "N+1"}
     assert set(FAMILIES) <= WORDS.keys()
+
+
+def given_reasons(path: Path) -> Iterator[str]:
+    """What a module may give as a reason: texts that its functions of `str | None` return, and those of rows."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        match node:
+            case ast.FunctionDef(returns=ast.expr() as returns, body=body) if ast.unparse(returns) == "str | None":
+                found = [one.value for part in body for one in ast.walk(part) if isinstance(one, ast.Return)]
+                yield from (text for value in found if value is not None for text in texts(value))
+            case ast.Call(func=ast.Name(id="anomaly_row"), args=[_, reason]):
+                yield from texts(reason)
+
+
+def texts(given: ast.expr) -> Iterator[str]:
+    match given:
+        case ast.Constant(value=str() as text):
+            yield text
+        case ast.JoinedStr(values=parts):
+            yield "".join(part.value if isinstance(part, ast.Constant) else "{}" for part in parts)
+        case ast.IfExp(body=first, orelse=other):
+            yield from texts(first)
+            yield from texts(other)
+        case ast.BoolOp(values=values):
+            for one in values:
+                yield from texts(one)
+
+
+def test_every_reason_of_the_folds_has_chinese_and_nothing_else_has() -> None:
+    folds = Path(projections.__file__).parent
+    given = {one for path in (*folds.glob("*.py"), folds / "store" / "restate.py") for one in given_reasons(path)}
+    assert len(given) > 190
+    assert given == reasons().keys()
+
+
+def test_a_reason_keeps_its_number() -> None:
+    assert word("over 200 links at one place", "reason") == "一个地点挂联超过 200 个"
+    assert word("over 200 links at one place", "note") == "over 200 links at one place"
+    assert word("another paid for it", "reason") == "another paid for it"
 
 
 @pytest.mark.parametrize(
