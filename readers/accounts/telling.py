@@ -153,16 +153,22 @@ def _complaint_of_speaker(connection: Any, scope: Scope, word: str, type_: str, 
 
 
 def _speaks_for(connection: Any, scope: Scope, word: str, field: str, named: str) -> bool:
-    """A person for themselves, a liaison for the unit and its people, a desk for whoever comes to it. A person may
-    name a unit beside themselves (`unit`), never in their place (`by`, `party`)."""
+    """A person for themselves, a liaison for the unit and its people (and who is registered with none yet), a desk for
+    whoever comes to it. A person may name a unit beside themselves (`unit`), never in their place (`by`, `party`)."""
     sort = named.partition("/")[0]
     if sort == "place" and not scope.is_county:
         return bool(inside(connection, {named}, scope.places))
     if word == "liaison":
-        return named in scope.units if sort == "unit" else True
+        units = {named} if sort == "unit" else _units_of(connection, named)
+        return not units or not units.isdisjoint(scope.units)
     if word in _FOR_THEMSELVES:
         return named == scope.person or (sort == "unit" and field == "unit")
     return word != ANYONE
+
+
+def _units_of(connection: Any, person: str) -> frozenset[str]:
+    found = reach_of(connection, person)
+    return found.units if found else frozenset()
 
 
 def _places(kind: EventKind, data: Mapping[str, Any]) -> set[str]:

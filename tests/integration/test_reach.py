@@ -36,6 +36,7 @@ def tables(county: County, county_database: str) -> Iterator[Tables]:
     county.unit("u1")
     county.unit("u2", "c2")
     county.person("clerk", "resident", unit="unit/u2")
+    county.person("doctor", "resident", unit="unit/u1")
     county.case(
         "k1", "05-10 08:00", dispatched("05-10 09:00", "05-10 11:00", "05-20 09:00", grid="place/g1"),
         whistled("05-10 10:00", "u1"), reporter="person/r1",
@@ -158,6 +159,7 @@ ALLOWED: list[Tried] = [
     (WORKER, "visit.paid", "visit/new", {"person": "person/w1", "kind": "household", "place": "place/g1"}),
     (LIAISON, "case.reported", "case/k1", {"whistle": "w1", "unit": "unit/u1"}),
     (LIAISON, "duty.served", "duty/new", {"person": "person/any", "unit": "unit/u1", "community": "place/c2"}),
+    (LIAISON, "duty.reported", "duty/new", {"party": "person/doctor", "unit": "unit/u1", "community": "place/c2"}),
     (LIAISON, "order.taken", "order/other", {"unit": "unit/u1"}),
     (DESK, "case.rated", "case/k1", {"by": "call_back", "reached": True}),
     (DESK, "conference.convened", "conference/new", {"kind": "six_party", "place": "place/e1"}),
@@ -184,6 +186,8 @@ REFUSED: list[Tried] = [
     (LIAISON, "case.reported", "case/k1", {"whistle": "w1", "unit": "unit/u2"}),
     (LIAISON, "case.reported", "case/k2", {"whistle": "w1", "unit": "unit/u1"}),
     (LIAISON, "duty.served", "duty/new", {"person": "person/any", "unit": "unit/u2", "community": "place/c2"}),
+    (LIAISON, "duty.reported", "duty/new", {"party": "person/clerk", "unit": "unit/u1", "community": "place/c2"}),
+    (LIAISON, "duty.served", "duty/new", {"person": "person/clerk", "unit": "unit/u1", "community": "place/c2"}),
     (DESK, "conference.convened", "conference/new", {"kind": "six_party", "place": "place/g3"}),
     (DESK, "case.supervised", "case/k1", {"tier": "county"}),
     (DESK, "unit.paired", "unit/u2", {"mode": "1+1", "community": "place/c2"}),
