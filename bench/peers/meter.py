@@ -6,8 +6,9 @@ And how busy the machine was with other things meanwhile, so that a reader can t
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from itertools import chain
 from typing import NamedTuple
 
 import psutil
@@ -29,10 +30,10 @@ class Cost(NamedTuple):
 
 
 class Meter:
-    """A context manager; looks from its beginning to its end at a process and all that it started."""
+    """A context manager; looks from its beginning to its end at processes and all that they started."""
 
-    def __init__(self, pid: int, kafka_pid: int, postgres_pid: int) -> None:
-        self._process = psutil.Process(pid)
+    def __init__(self, pids: Sequence[int], kafka_pid: int, postgres_pid: int) -> None:
+        self._processes = [psutil.Process(pid) for pid in pids]
         self._servers = [psutil.Process(kafka_pid), psutil.Process(postgres_pid)]
         self._before = [_with_children(server) for server in self._servers]
         self._machine_before, self._here_before = _machine(), _seconds(psutil.Process())
@@ -67,7 +68,7 @@ class Meter:
 
     def _look(self) -> None:
         held_bytes = 0
-        for process in _tree(self._process):
+        for process in chain.from_iterable(map(_tree, self._processes)):
             with suppress(psutil.Error):
                 held_bytes += process.memory_info().rss
                 self._own[process.pid] = _seconds(process)

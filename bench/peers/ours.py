@@ -1,6 +1,6 @@
-"""One run of ours on a new database: the live worker, then `shanzhi rebuild` over the same ledger.
+"""One run of ours on a new database: two live workers, then `shanzhi rebuild` over the same ledger.
 
-The clock of the live run starts when the worker was given its partitions, before its first record, and stops when the
+The clock of the live run starts when a worker was given its partitions, before its first record, and stops when the
 tables that readers see hold all; that of the rebuild is its own word, from its first step until readers see the tables.
 """
 
@@ -32,7 +32,7 @@ from shanzhi.stack import Endpoints
 from shanzhi.watch import Watch, ledger_ends
 
 LIVE, REBUILD = "shanzhi", "shanzhi rebuild"
-_REBUILD_PROCESSES = 2
+_PROCESSES = 2  # workers, and those of a rebuild: as many as Kafka Streams has threads
 _CELLS = Path(__file__).with_name("cells.sql")
 
 
@@ -45,22 +45,21 @@ def run(number: int, scene: Scene) -> list[Measured]:
 
 def _live(number: int, scene: Scene, endpoints: Endpoints) -> Measured:
     logs = scene.folder / "logs" / f"shanzhi-{number}"
-    crew = Crew(worker_posts(endpoints, scene.settings, 1), logs=logs, report=scene.report)
-    with Watch(endpoints.database_url) as watch, crew, Meter(crew.pids[0], *scene.server_pids) as meter:
+    crew = Crew(worker_posts(endpoints, scene.settings, _PROCESSES), logs=logs, report=scene.report)
+    with Watch(endpoints.database_url) as watch, crew, Meter(crew.pids, *scene.server_pids) as meter:
         wait_until_read(watch, ledger_ends(endpoints.kafka_bootstrap), Pace.start(watch), crew.tend)
         ended, cost = time.time(), meter.cost()
     if crew.restarts:
-        raise CountsDiffer(f"the worker fell {crew.restarts} times", f"See {crew.log_of('worker-1')}.")
-    seconds = ended - _assigned_at(crew.log_of("worker-1"))
-    return measured(LIVE, number, scene.events, seconds, cost, _wrong(endpoints, scene))
+        raise CountsDiffer(f"workers fell {crew.restarts} times", f"See {logs}.")
+    return measured(LIVE, number, scene.events, ended - _began_at(logs), cost, _wrong(endpoints, scene))
 
 
 def _rebuilt(number: int, scene: Scene, endpoints: Endpoints) -> Measured:
     given = {"KAFKA_BOOTSTRAP": endpoints.kafka_bootstrap, "DATABASE_URL": endpoints.database_url}
-    command = [*SHANZHI, "rebuild", "--processes", str(_REBUILD_PROCESSES), "--json"]
+    command = [*SHANZHI, "rebuild", "--processes", str(_PROCESSES), "--json"]
     with (
         subprocess.Popen(command, env=os.environ | given, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process,
-        Meter(process.pid, *scene.server_pids) as meter,
+        Meter([process.pid], *scene.server_pids) as meter,
     ):
         said, complaint = process.communicate()
         cost = meter.cost()
@@ -98,9 +97,11 @@ def _new_database(scene: Scene, name: str) -> Iterator[Endpoints]:
             cursor.execute("checkpoint")  # its rest must not be the next contender's
 
 
-def _assigned_at(log: Path) -> float:
-    for line in log.read_text(encoding="utf-8").splitlines():
-        said = orjson.loads(line) if line.startswith("{") else {}
-        if said.get("event") == "assigned":
-            return datetime.fromisoformat(said["timestamp"]).timestamp()
-    raise CountsDiffer("the worker was never given a partition", f"See {log}.")
+def _began_at(logs: Path) -> float:
+    """When the first worker was given partitions, seconds since 1970."""
+    lines = (line for log in logs.glob("*.log") for line in log.read_text(encoding="utf-8").splitlines())
+    said = (orjson.loads(line) for line in lines if line.startswith("{"))
+    at = [datetime.fromisoformat(one["timestamp"]) for one in said if one.get("event") == "assigned"]
+    if not at:
+        raise CountsDiffer("no worker was given a partition", f"See {logs}.")
+    return min(at).timestamp()

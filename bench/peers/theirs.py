@@ -45,7 +45,7 @@ def run(peer: Peer, number: int, scene: Scene) -> Measured:
         given = environment() | {"PYTHONPATH": str(ROOT)}
         child = Child(command, log, signal.SIGKILL, given=given, folder=job.folder)
         try:
-            with Meter(child.pid, *scene.server_pids) as meter, Results(job.bootstrap, job.results) as found:
+            with Meter([child.pid], *scene.server_pids) as meter, Results(job.bootstrap, job.results) as found:
                 committed_at = _committed(topics, job.name, scene.events, child)
                 wrong = _wrong(found, scene.expected)
                 cost = meter.cost()
