@@ -10,6 +10,7 @@ import os
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
 from random import Random, SystemRandom
 from typing import Any
@@ -62,31 +63,33 @@ def test_each_decision_stands_once_and_in_order_whoever_is_struck(scene: Scene, 
 def _wave(scene: Scene, tell: Telling, first: int, chance: Random, blow: str) -> float:
     """Cases from their discovery to their second opening, while the leader is struck; seconds from then until all of
     them were answered."""
+    cases = range(first, first + CASES)
     is_late = chance.random() < 0.5  # while they are dispatched, or while they are opened again
-    recovery = 0.0
-    tell.each(first, "case.discovered", {
-        "channel": "hotline", "demand": "complaint", "category": "停车管理", "urgency": "ordinary", "text": "占道",
-    }, at_grid=True)  # fmt: skip
-    if not is_late:
-        recovery = _strike(scene, blow, chance, lambda: _told(scene, "dispatch") == first + CASES)
-    wait_until(lambda: _told(scene, "dispatch") == first + CASES, scene.tails)
-    tell.each(first, "case.handled", {"by": "person/w0", "resolved": True, "measures": "清理"})
-    tell.each(first, "case.reopen_requested", {"reason": "没办好"})
-    if is_late:
-        recovery = _strike(scene, blow, chance, lambda: _told(scene, "reopen") == first + CASES)
-    wait_until(lambda: _told(scene, "reopen") == first + CASES, scene.tails)
-    return recovery
+    recovery = _asked(scene, "dispatch", cases, tell.discovered, chance, "" if is_late else blow)
+    tell.handled(cases)
+    return recovery + _asked(scene, "reopen", cases, tell.reopen_requested, chance, blow if is_late else "")
 
 
-def _strike(scene: Scene, blow: str, chance: Random, answered: Callable[[], bool]) -> float:
-    part, _, how = blow.partition(" ")
-    time.sleep(chance.uniform(0, 0.3))
+def _asked(
+    scene: Scene, kind: str, cases: range, ask: Callable[[range], None], chance: Random, blow: str
+) -> float:
+    """Asks for a decision on each, the leader struck in between; seconds from the blow until all have their answer."""
+    at = chance.randrange(1, CASES)
+    ask(cases[:at])
     began = time.monotonic()
-    with strike_leader(scene, part, LOCKS[part], how):
-        wait_until(answered, scene.tails)
+    with _struck(scene, blow) if blow else nullcontext():
+        ask(cases[at:])
+        wait_until(lambda: _told(scene, kind) == cases.stop, scene.tails)
         recovery = time.monotonic() - began
+    if not blow:
+        return 0.0
     TALLY.struck(blow, recovery)
     return recovery
+
+
+def _struck(scene: Scene, blow: str) -> AbstractContextManager[None]:
+    part, _, how = blow.partition(" ")
+    return strike_leader(scene, part, LOCKS[part], how)
 
 
 class Telling:
@@ -116,12 +119,23 @@ class Telling:
         ]  # fmt: skip
         self._send(events)
 
-    def each(self, first: int, type_: str, data: dict[str, Any], *, at_grid: bool = False) -> None:
-        """Of every case of a wave the same."""
+    def discovered(self, cases: range) -> None:
+        """Each in one of the grids."""
+        found = {
+            "channel": "hotline", "demand": "complaint", "category": "停车管理", "urgency": "ordinary", "text": "占道",
+        }  # fmt: skip
         self._send([
-            (type_, f"case/{number}", data | ({"place": f"place/g{number % GRIDS}"} if at_grid else {}))
-            for number in range(first, first + CASES)
+            ("case.discovered", f"case/{number}", found | {"place": f"place/g{number % GRIDS}"}) for number in cases
         ])  # fmt: skip
+
+    def handled(self, cases: range) -> None:
+        """Each of them once."""
+        done = {"by": "person/w0", "resolved": True, "measures": "清理"}
+        self._send([("case.handled", f"case/{number}", done) for number in cases])
+
+    def reopen_requested(self, cases: range) -> None:
+        """Somebody is not content with any of them."""
+        self._send([("case.reopen_requested", f"case/{number}", {"reason": "没办好"}) for number in cases])
 
     def close(self) -> None:
         """Ends the writer."""
