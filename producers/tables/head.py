@@ -77,12 +77,12 @@ class Fields:
 
     def texts(self, field: str) -> list[str]:
         """What stands in the field's columns, empty ones left out."""
-        texts = self._texts
-        return [text for _, place in self._columns.get(field, ()) if place < len(texts) and (text := texts[place])]
+        return [text for column in self._columns.get(field, ()) if (text := self._in(column))]
 
     def text(self, field: str) -> str:
         """The same in lines, "" for nothing."""
-        return "\n".join(self.texts(field)) if field in self._columns else ""
+        columns = self._columns.get(field, ())
+        return self._in(columns[0]) if len(columns) == 1 else "\n".join(self.texts(field))
 
     def time(self, field: str, *, ends: bool = False) -> datetime | None:
         """The field's time in UTC; see `Times.of`. Raises `RowRefused`."""
@@ -98,6 +98,9 @@ class Fields:
         if not text:
             return getattr(self._mapping.defaults, field, None)
         return meant(self.name_of(field), text, getattr(self._mapping.values, field), _CODES[field])
+
+    def _in(self, column: Column) -> str:
+        return self._texts[column.place] if column.place < len(self._texts) else ""
 
 
 def _wanted(columns: Columns) -> Iterator[tuple[str, tuple[str, ...]]]:
