@@ -13,9 +13,9 @@ from functools import partial
 from audit.folding.counted import Afresh, ByIndex, Counting
 from audit.folding.keep import EVERYTHING
 from audit.folding.partition import PartitionFold, add_contributions
-from audit.rebuild.catching_up import behind
+from audit.rebuild.catching_up import behind, refuse_going_back
 from ledger.codec import Examiner
-from ledger.errors import OutcomeUnknown
+from ledger.errors import OutcomeUnknown, StoreUnsound
 from ledger.record import Batch
 from projections.store.cache import StateCache
 from projections.store.generation import UNDER_CONSTRUCTION
@@ -61,7 +61,7 @@ class Rebuild:
         try:
             if self._tables.keep(self._session, "builder"):
                 yield from self._work()
-        except (Away, OutcomeUnknown):
+        except (Away, OutcomeUnknown, StoreUnsound):
             yield "rebuild: failed"
         self.let_go()
 
@@ -165,6 +165,7 @@ class Rebuild:
         tables, session = self._tables, self._session
         yield from tables.lock(session, "generations")
         yield from hold_live(tables, session)
+        refuse_going_back(f"generation_{tables.current}", f"generation_{generation.number}")
         yield from self.hold_followed()
         since, until = standing(tables, generation), indexed(tables)
         if behind(since, until) > NEAR_RECORDS:
