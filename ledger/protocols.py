@@ -123,12 +123,14 @@ class RequestsAsked:
 
 
 class StepTaken(NamedTuple):
-    """A step of a request: `step` as in `ServiceRequest`, and whether the request was open after it."""
+    """A step of a request: `step` as in `ServiceRequest`, and whether the request was open after it; how it ended."""
 
     subject: str
     step: str
     is_open: bool
     at: datetime
+    resolved: bool | None
+    merged_into: str | None
 
 
 class ExternalStanding(NamedTuple):
@@ -145,6 +147,7 @@ class ExternalStanding(NamedTuple):
     handle_due: datetime | None
     handled_at: datetime | None
     satisfaction: str | None
+    merged_into: str | None
 
 
 class Requests(Protocol):

@@ -117,6 +117,7 @@ SCHEMAS: dict[str, Any] = {
         note={"type": "string", "description": "中文 · English"},
         resolved={"type": ["boolean", "null"]},
         satisfaction={"enum": ["satisfied", "fairly", "dissatisfied", None]},
+        merged_into={"type": ["string", "null"]},
         **{name: {"type": "string", "format": "date-time"} for name in ("discovered_at", "updated_at")},
         **{name: {"type": ["string", "null"], "format": "date-time"} for name in ("handle_due", "handled_at")},
     ),

@@ -93,7 +93,7 @@ def _cursor(one: ExternalStanding) -> str:
 
 def _shown(one: ExternalStanding) -> dict[str, Any]:
     standing = one._asdict()
-    return {**standing, "status": status(one.is_open), "note": note(one.step, one.resolved)}
+    return {**standing, "status": status(one.is_open), "note": note(one.step, one.resolved, one.merged_into)}
 
 
 def _json(content: Any) -> Response:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from ledger.fields import SUBJECT_PATTERN
-from ledger.limits import EARLIEST
+from ledger.limits import EARLIEST, LATEST
 from ledger.protocols import RequestsAsked
 from ledger.refusal import show
 from producers.open311.services import Service
@@ -80,7 +80,7 @@ def time_of(given: Mapping[str, str], name: str) -> datetime | None:
     try:
         time = datetime.fromisoformat(text.strip().replace(" ", "+"))  # a + that was not encoded comes as a blank
         if time.tzinfo is not None:
-            return time.astimezone(UTC)
+            return min(max(time.astimezone(UTC), EARLIEST), LATEST)  # beyond these there is nothing
     except (ValueError, OverflowError):
         pass
     raise _wrong(name, text, "写成 2024-05-11T09:30:00+08:00，须带时区", "write 2024-05-11T09:30:00Z, with a zone")

@@ -75,7 +75,7 @@ class Open311:
 
     async def _requests(self, request: Request, format_: str) -> Response:
         given: Mapping[str, str] = request.query_params
-        if "service_request_id" in given:  # overrides all other parameters
+        if given.get("service_request_id"):  # overrides all other parameters
             found = await self._named(request, ids_of(given["service_request_id"]))
         else:
             wanted = requests_asked(given, await self._known(), self._services.clock())
@@ -106,7 +106,7 @@ class Open311:
         party = await self._party(request, fields.get("api_key") or request.query_params.get("api_key"))
         if party is None:
             raise Refused(403, "api_key：缺少或无效，由管理员发给 · missing or invalid: an administrator gives one")
-        told = report(fields, await self._known())
+        told = report(fields, self._list.known or await self._known())  # filing does not stand behind reading
         sent = await self._sending.send(party, told)
         content = {"service_request_id": sent.id, "service_notice": sent.notice, "account_id": None}
         return answer("service_requests", [content], format_, 200 if sent.is_repeat else 201)

@@ -114,6 +114,11 @@ class ServiceList:
         self._known: Mapping[str, Service] = {}
         self._known_until = float("-inf")
 
+    @property
+    def known(self) -> Mapping[str, Service]:
+        """As they were read last; nothing before that."""
+        return self._known
+
     def all(self) -> Mapping[str, Service]:
         """By code, the shipped ones first. Raises what `categories` raises."""
         with self._lock:
@@ -130,5 +135,6 @@ def _shipped_by_category() -> Mapping[str, Service]:
 
 
 def _code(category: str) -> str:
-    """The category itself where an address can hold it."""
-    return category if _is_code(category) else sha256(category.encode()).hexdigest()[:12]
+    """The category itself where an address can hold it, and it is no shipped service's code."""
+    is_taken = any(one.code == category for one in shipped()[1])
+    return category if _is_code(category) and not is_taken else sha256(category.encode()).hexdigest()[:12]

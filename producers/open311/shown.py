@@ -43,7 +43,7 @@ def update(one: StepTaken) -> dict[str, Any]:
         "service_request_id": id_of(one.subject),
         "status": status(one.is_open),
         "updated_datetime": _time(one.at),
-        "description": note(one.step),
+        "description": note(one.step, one.resolved, one.merged_into),
         "media_url": None,
     }
 

@@ -12,7 +12,7 @@ import msgspec
 from ledger.events.case import Channel, Demand, HandleClass, Satisfaction, Urgency
 from producers.tables.mapping import Columns, Status, TableMapping
 from producers.tables.reading import Cell, Row
-from producers.tables.refusals import MappingRefused
+from producers.tables.refusals import MappingRefused, RowRefused
 from producers.tables.values import Texts, Times, meant
 
 _CODES: Mapping[str, Mapping[str, Any]] = {
@@ -43,11 +43,17 @@ class Head:
         self._columns = {
             field: tuple(_found(name, names) for name in wanted) for field, wanted in _wanted(mapping.columns)
         }
+        self._width = len(names)
         used = {column.place for columns in self._columns.values() for column in columns}
         self.ignored = [name for index, name in enumerate(names) if name and index not in used]
 
     def of(self, row: Row) -> Fields:
-        """A row's fields."""
+        """A row's fields. Raises `RowRefused` where it has more than the head: something in it was divided that belongs
+        together, and what stands in a column may be of the one before."""
+        if any(map(self._texts.of, row.cells[self._width :])):
+            chinese = f"比表头多：{len(row.cells)} 列，表头 {self._width} 列；含分隔符的内容要加引号"
+            english = f"{len(row.cells)} cells, the head has {self._width}: quote what has the delimiter in it"
+            raise RowRefused("", "", "more_than_the_head", chinese, english)
         return Fields(row, self._columns, self.mapping, self._texts, self._times)
 
     def is_blank(self, row: Row) -> bool:

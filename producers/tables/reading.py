@@ -65,12 +65,14 @@ def _counted(rows: Iterator[tuple[int, list[Cell]]], read: list[int]) -> Iterato
 
 
 def encoding_of(beginning: bytes) -> str:
-    """UTF-8 where the beginning of a file is that, else GB18030."""
+    """UTF-8 where the beginning of a file is that or says so, else GB18030."""
+    if beginning.startswith(BOM_UTF8):
+        return "utf-8-sig"  # a byte that is none of it is a row's fault
     try:
         getincrementaldecoder("utf-8")().decode(beginning)  # the last character may be cut
     except UnicodeDecodeError:
         return "gb18030"
-    return "utf-8-sig" if beginning.startswith(BOM_UTF8) else "utf-8"
+    return "utf-8"
 
 
 def _csv_rows(file: BinaryIO, encoding: str, delimiter: str) -> Generator[Row | RowRefused, None, None]:

@@ -15,7 +15,8 @@ _ACTIVE = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
 
 
 class Rejects:
-    """Writes the file with the first row that goes into it; one of before is gone. Close it."""
+    """Writes the file with the first row that goes into it; one of before is gone, so make it once all else is sound.
+    Close it."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

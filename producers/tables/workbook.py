@@ -46,6 +46,10 @@ def _check_size(path: Path) -> None:
         raise TableRefused(f"{path} 超过 64 MiB · is over 64 MiB", _AS_CSV)
     if not zipfile.is_zipfile(path):
         return
-    with zipfile.ZipFile(path) as packed:
-        if sum(one.file_size for one in packed.infolist()) > UNPACKED_BYTES:
-            raise TableRefused(f"{path} 解压后超过 512 MiB · is over 512 MiB once unpacked", _AS_CSV)
+    try:
+        with zipfile.ZipFile(path) as packed:
+            unpacked = sum(one.file_size for one in packed.infolist())
+    except zipfile.BadZipFile as error:
+        raise TableRefused(f"{path} 已损坏 · is damaged ({str(error)[:200]})", _AS_CSV) from None
+    if unpacked > UNPACKED_BYTES:
+        raise TableRefused(f"{path} 解压后超过 512 MiB · is over 512 MiB once unpacked", _AS_CSV)

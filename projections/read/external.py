@@ -23,6 +23,7 @@ class ExternalRow(Row, frozen=True, kw_only=True):
         "is_open": "在办",
         "resolved": "已解决",
         "satisfaction": "满意度",
+        "merged_into": "并入",
         "discovered_at": "发现",
         "updated_at": "最近更新",
         "handle_due": "办理时限",
@@ -35,6 +36,7 @@ class ExternalRow(Row, frozen=True, kw_only=True):
     is_open: bool
     resolved: bool | None
     satisfaction: str | None
+    merged_into: str | None
     discovered_at: datetime
     updated_at: datetime
     handle_due: datetime | None

@@ -54,8 +54,12 @@ def import_(
     if mapping is None:
         remedy = "先生成 · Write one first: shanzhi import FILE --guess --mapping MAP.toml"
         raise SettingsRefused("缺少 --mapping · --mapping is missing", remedy)
-    refused = Refused(Rejects(rejects or file.with_name(f"{file.name}.rejects.csv")))
-    with closing(refused.file), _opened(file, read_mapping(mapping)) as (read, head):
+    place = rejects or file.with_name(f"{file.name}.rejects.csv")
+    if place.resolve() in (file.resolve(), mapping.resolve()):
+        what = f"--rejects {place} 会覆盖输入 · would replace what is read"
+        raise SettingsRefused(what, "另选一个文件名 · Choose another name.")
+    with _opened(file, read_mapping(mapping)) as (read, head), closing(Rejects(place)) as written:
+        refused = Refused(written)
         if dry_run:
             _dry_run(read, head, refused, as_json)
         else:

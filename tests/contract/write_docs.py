@@ -75,7 +75,7 @@ DOCTOR_HEAD = """\
 changes nothing, and says of everything that is wrong what to do.* Written from the checks in `shanzhi/doctor/` by
 `python -m tests.contract.write_docs`; a test holds this page to them. All of them take about 2 s.
 
-<!-- not run: a county without a sealer; tests/integration/test_operating.py asks a sound one -->
+<!-- not run: a county without a sealer; tests/integration/test_doctor.py asks a sound one -->
 ```console
 $ shanzhi doctor
 ✓ Kafka 是否应答 · Kafka answers: 127.0.0.1:21824

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from producers.tables.checking import Checked
 from producers.tables.head import Head
 from producers.tables.mapping import mapping_of
+from producers.tables.reading import Row
 from producers.tables.refusals import MappingRefused, RowRefused
 from tests.sheets import HEAD, MAPPING, NOW, checked, events_of, mapping, row
 from tests.soak import IS_SOAK
@@ -176,6 +177,14 @@ def test_a_rating_comes_with_its_answers() -> None:
     *_, handled, rated = events_of(row(**DONE, 满意度="满意", 解决="否"), by=by)
     assert handled["data"]["resolved"] is rated["data"]["resolved"] is False
     assert (rated["data"]["satisfaction"], rated["data"]["by"]) == ("satisfied", "call_back")
+
+
+def test_a_row_with_more_than_the_head_is_refused_since_names_may_stand_in_columns_of_units() -> None:
+    sound = row()
+    (refused,) = checked(Row(7, [*sound.cells, "李四"]))
+    assert isinstance(refused, RowRefused) and (refused.row, refused.code) == (7, "more_than_the_head")
+    assert "李四" not in f"{refused.value} {refused.chinese} {refused.english}"
+    assert isinstance(checked(Row(8, [*sound.cells, "", " "]))[0], Checked), "what is empty is nothing"
 
 
 def test_blank_rows_are_nothing() -> None:

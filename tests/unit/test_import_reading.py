@@ -47,6 +47,14 @@ def test_what_is_ascii_at_first_and_gb18030_far_below_is_told_row_by_row_and_can
     assert cells_of(file, encoding="gb18030")[-1] == ["2", "占道"]
 
 
+def test_what_says_that_it_is_utf8_is_held_to_it(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_bytes("编号,内容\r\n1,占道\r\n2,".encode("utf-8-sig") + b"\xff\r\n")
+    head, sound, torn = rows_of(file)
+    assert isinstance(head, Row) and isinstance(sound, Row) and sound.cells == ["1", "占道"]
+    assert isinstance(torn, RowRefused) and (torn.code, torn.row) == ("encoding_wrong", 3)
+
+
 def test_an_open_quote_costs_what_it_swallows_and_no_more(tmp_path: Path) -> None:
     file = tmp_path / "a.csv"
     text = 'id,text\r\n1,ok\r\n2,"never closed\r\n' + "3,x\r\n" * 20_000
@@ -110,9 +118,10 @@ def test_a_broken_workbook_and_one_that_is_too_large_are_refused(
 ) -> None:
     file = tmp_path / "a.xlsx"
     whole = xlsx_of(TABLE)
-    file.write_bytes(whole[:-200])
-    with pytest.raises(TableRefused):
-        rows_of(file)
+    for broken in (whole[:-200], whole.replace(b"PK\1\2", b"PK\1\0", 1)):
+        file.write_bytes(broken)
+        with pytest.raises(TableRefused):
+            rows_of(file)
     file.write_bytes(whole)
     monkeypatch.setattr(workbook, "UNPACKED_BYTES", 100)
     with pytest.raises(TableRefused, match="unpacked"):

@@ -64,7 +64,7 @@ class Tables:
 
     def steps(self, since: datetime, until: datetime, rows: int) -> Sequence[StepTaken]:
         self.asked.append((since, until, rows))
-        return [StepTaken(STORED.subject, "merged", False, NOW)]
+        return [StepTaken(STORED.subject, "merged", False, NOW, STORED.resolved, STORED.merged_into)]
 
 
 class Way:
@@ -235,7 +235,8 @@ def test_questions_are_put_to_the_tables_as_they_were_asked() -> None:
     way.get("requests.json", updated_after="2024-05-10T00:00:00Z", extensions="true")
     way.get("requests.json", service_request_id="o311-7f, no/id", status="none")
     way.get("requests/o311-7f.json", api_key=KEY)
-    last_days, paged, since, updated, named, own = way.tables.asked
+    way.get("requests.json", service_request_id="", status="open")
+    last_days, paged, since, updated, named, own, blank = way.tables.asked
     assert last_days.until - last_days.since == timedelta(days=90)
     assert (last_days.rows, last_days.is_open, last_days.categories) == (1_000, None, None)
     assert (paged.rows, paged.skipped, paged.is_open, paged.categories) == (50, 100, True, ["停车管理", "噪声扰民"])
@@ -243,6 +244,14 @@ def test_questions_are_put_to_the_tables_as_they_were_asked() -> None:
     assert (updated.updated_since, updated.since.year) == (datetime(2024, 5, 10, tzinfo=UTC), 1970)
     assert named == (["case/o311-7f"], ()), "it overrides all the others"
     assert own == (["case/o311-7f"], PARTY.sources)
+    assert blank.is_open is True, "left blank is left out"
+
+
+@pytest.mark.parametrize("path", ["requests.json", "servicerequestupdates.json"])
+@pytest.mark.parametrize("name", ["start_date", "end_date"])
+@pytest.mark.parametrize("time", ["0001-01-15T00:00:00Z", "9999-12-31T00:00:00Z"])
+def test_the_ends_of_the_calendar_are_times_like_others(path: str, name: str, time: str) -> None:
+    assert Way().get(path, **{name: time}).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -390,6 +399,9 @@ def test_the_list_ships_services_and_takes_up_the_countys_own() -> None:
     assert len({one.code for one in SERVICES.values()}) == len(SERVICES) == len(shipped()[1]) + 1
     own = service_of("占道/经营")
     assert "/" not in own.code and SERVICES[own.code].category == "占道/经营"
+    other = ServiceList(lambda: ["noise"]).all()
+    assert other["noise"].category == "噪声扰民", "a category that is called like a shipped code gets another one"
+    assert other[service_of("noise").code].category == "noise"
     assert [tuple(one.values) for one in ATTRIBUTES][1] == get_args(Urgency)[::-1]
     assert set(ATTRIBUTES[0].values) == set(get_args(Demand))
 

@@ -72,7 +72,7 @@ def texts(given: ast.expr) -> Iterator[str]:
         case ast.Constant(value=str() as text):
             yield text
         case ast.JoinedStr(values=parts):
-            yield "".join(part.value if isinstance(part, ast.Constant) else "{}" for part in parts)
+            yield "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in parts)
         case ast.IfExp(body=first, orelse=other):
             yield from texts(first)
             yield from texts(other)

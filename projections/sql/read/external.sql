@@ -3,7 +3,8 @@ select cases.external_system as system, cases.external_number as number, cases.s
     coalesce(cases.refused_at, cases.handled_at, cases.merged_at, cases.withdrawn_at, cases.closed_at) is null
         as is_open,
     cases.resolved, cases.discovered_at, case_updated_at(cases) as updated_at,
-    coalesce(cases.handle_due, owed.handle_due) as handle_due, cases.handled_at, rated.satisfaction
+    coalesce(cases.handle_due, owed.handle_due) as handle_due, cases.handled_at, rated.satisfaction,
+    cases.merged_into
 from entity_case cases
 left join lateral (
     select (one ->> 'handle_due')::timestamptz as handle_due
