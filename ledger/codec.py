@@ -23,7 +23,7 @@ from ledger.upcast import upcast
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST_MS = int(limits.LATEST.timestamp() * 1000)
-_SUBJECTS_REMEMBERED = 50_000
+_SUBJECTS_REMEMBERED = 10_000
 _DETAIL_CHARACTERS = 300
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _decode_envelope = msgspec.json.Decoder(Envelope).decode

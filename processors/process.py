@@ -45,6 +45,8 @@ class Process(ABC):
     """One process; `work` is what it does between the signals. `log` is a structlog logger,
     `about` goes into its build information."""
 
+    young_objects = 100_000  # before cycles among them are looked for: batches make many objects and hardly any cycles
+
     def __init__(self, name: str, log: Any, **about: str) -> None:
         self._log = log
         self._stopping = threading.Event()  # for threads
@@ -59,7 +61,7 @@ class Process(ABC):
 
     def run(self, probe_host: str, probe_port: int | None) -> int:
         """Works until SIGTERM or SIGINT, and returns the exit code. Without a port no probes answer."""
-        gc.set_threshold(100_000, 20, 100)  # batches make many short-lived objects and hardly any cycles
+        gc.set_threshold(self.young_objects, 20, 100)
         sys.setswitchinterval(0.001)  # a thread back from a server does not wait 5 ms for its turn
         code = 1
         try:

@@ -63,6 +63,10 @@ class Tables:
         """As `ask`, with where the tables stood: never before where they stand as this is called."""
         return self._memory.answer(name, options, self.standing(), lambda: self._take(name, options))
 
+    def fresh(self, name: str, **options: Any) -> read.Answer[Any]:
+        """As `ask`, and nothing of it is remembered: for who keeps answers themselves."""
+        return self._take(name, options)[0]
+
     def standing(self) -> Standing:
         """Where the tables stand that readers see. Raises `OutcomeUnknown`, `StoreUnsound` where there are none."""
         return self._again(self._stand)

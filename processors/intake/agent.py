@@ -62,6 +62,8 @@ def run(
 
 
 class _Agent(Process):
+    young_objects = 10_000  # its clients leave cycles behind, and its batches are small
+
     def __init__(self, bootstrap: str, database_url: str, vault: Vault, replication: int) -> None:
         super().__init__("intake", log)
         self._bootstrap, self._url, self._vault = bootstrap, database_url, vault

@@ -20,10 +20,10 @@ class Sources:
         self.happenings = Happenings(services.kafka_bootstrap, services.tables.standing, self._places_of)
 
     def ask(self, name: str, **options: Any) -> Any:
-        """The answer of a read model, or the latest events. Raises what `Tables.ask` raises."""
+        """The answer of a read model, or the latest events. Raises what `Tables.fresh` raises."""
         if name == HAPPENINGS:
             return self.happenings.latest()
-        return self._tables.ask(name, **options)
+        return self._tables.fresh(name, **options)
 
     def close(self) -> None:
         """Ends what follows the ledger."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from projections.read.declared import Board, Book, Distinct, Ratio
 from projections.wish import wish_day, wish_person, wish_unit
 
@@ -44,39 +46,44 @@ BOARDS = (
         distinct={"persons": Distinct("person", "granted", "参与人数")},
     ),
 )
-BOOKS = (
-    Book(
-        name="wishes",
-        title="微心愿台账",
-        family="wish",
-        titles={
-            "title": "微心愿",
-            "place": "地点",
-            "status": "状态",
-            "made_at": "许下",
-            "published_at": "发布",
-            "claimed_by": "认领方",
-            "claimed_at": "认领",
-            "also_claimed_by": "后来认领方",
-            "released": "放弃认领（次）",
-            "granted_at": "实现",
-            "persons": "实现人员",
-            "home_visit": "上门",
-            "score": "评分",
-            "is_overdue": "超期无人认领",
-        },
-        at="made_at",
-        places=("place",),
-        units=("claimed_by", "also_claimed_by"),
-        persons=("claimed_by", "also_claimed_by", "persons"),
-        computed={
-            "status": """case when entity.confirmed_at is not null then 'confirmed'
-                when entity.granted_at is not null then 'granted' when entity.withdrawn_at is not null then 'withdrawn'
-                when entity.claimed_by is not null then 'claimed' when entity.published_at is not null then 'published'
-                when entity.made_at is not null then 'made' else 'unknown' end""",
-            "is_overdue": """entity.claimed_by is null and entity.granted_at is null and entity.withdrawn_at is null
-                and exists (select from jsonb_array_elements(entity.fired) one
-                            where (one ->> 'due')::timestamptz > entity.waits_since)""",
-        },
-    ),
+_WISHES = Book(
+    name="wishes",
+    title="微心愿台账",
+    family="wish",
+    titles={
+        "title": "微心愿",
+        "place": "地点",
+        "status": "状态",
+        "made_at": "许下",
+        "published_at": "发布",
+        "claimed_by": "认领方",
+        "claimed_at": "认领",
+        "also_claimed_by": "后来认领方",
+        "released": "放弃认领（次）",
+        "granted_at": "实现",
+        "persons": "实现人员",
+        "home_visit": "上门",
+        "score": "评分",
+        "is_overdue": "超期无人认领",
+    },
+    at="made_at",
+    places=("place",),
+    units=("claimed_by", "also_claimed_by"),
+    persons=("claimed_by", "also_claimed_by", "persons"),
+    computed={
+        "status": """case when entity.confirmed_at is not null then 'confirmed'
+            when entity.granted_at is not null then 'granted' when entity.withdrawn_at is not null then 'withdrawn'
+            when entity.claimed_by is not null then 'claimed' when entity.published_at is not null then 'published'
+            when entity.made_at is not null then 'made' else 'unknown' end""",
+        "is_overdue": """entity.claimed_by is null and entity.granted_at is null and entity.withdrawn_at is null
+            and exists (select from jsonb_array_elements(entity.fired) one
+                        where (one ->> 'due')::timestamptz > entity.waits_since)""",
+    },
 )
+BOOKS = (
+    _WISHES,
+    replace(
+        _WISHES, name="open-wishes", title="未实现的微心愿",
+        only="entity.made_at is not null and entity.granted_at is null and entity.withdrawn_at is null",
+    ),
+)  # fmt: skip

@@ -9,6 +9,7 @@ from readers.wall.panel import Given, Needs, Panel, Shown, parts, whole
 from readers.wall.scope import Scope
 
 SHOWN = 8
+OPEN = 5_000  # more than are ever open in a county
 _MARKS = ("failed", "low")
 
 
@@ -72,7 +73,7 @@ def _survey(scope: Scope, given: Given) -> Shown:
 def _wishes_needs(scope: Scope) -> Needs:
     return {
         "board": scope.need("wish-board", 3.0, period=scope.year, by=()),
-        "book": scope.need("wishes", 3.0, period=scope.year, limit=5_000),
+        "open": scope.need("open-wishes", 3.0, period=scope.year, limit=OPEN),
         "months": scope.need("wish-board", 10.0, period=scope.year, by=("month",)),
     }
 
@@ -87,13 +88,13 @@ def _wishes(scope: Scope, given: Given) -> Shown:
         "open": ("status:made,published,claimed",),
         "unclaimed": ("status:made,published",),
     }
-    waiting = [row for row in given["book"] or () if row.status in ("published", "claimed") and row.title]
+    waiting = [row for row in given["open"] or () if row.status in ("published", "claimed") and row.title]
     return {
         "row": whole(given["board"]),
         "rows": sorted(waiting, key=lambda row: (row.claimed_by is not None, row.made_at))[:SHOWN],
-        "is_list": given["book"] is not None and scope.moment.is_standing,
+        "is_list": given["open"] is not None and scope.moment.is_standing,
         "months": [] if waiting and scope.moment.is_standing else parts(given["months"]),
-        "late": sum(bool(row.is_overdue) for row in given["book"] or ()),
+        "late": sum(bool(row.is_overdue) for row in given["open"] or ()),
         "links": {
             name: scope.leads(scope.opened("wishes", one, period=scope.year), sums) for name, one in where.items()
         }
@@ -105,7 +106,7 @@ def _orders_needs(scope: Scope) -> Needs:
     return {
         "board": scope.need("order-board", 3.0, period=scope.year, by=()),
         "units": scope.need("orders-by-unit", 10.0, period=scope.year, by=("unit",)),
-        "book": scope.need("orders", 3.0, period=scope.year, limit=5_000),
+        "open": scope.need("open-orders", 3.0, period=scope.year, limit=OPEN),
     }
 
 
@@ -115,12 +116,12 @@ def _orders(scope: Scope, given: Given) -> Shown:
         "placed": ("placed_at",), "taken": ("unit",), "done": ("done_at",), "solved": ("solved",),
         "confirmed": ("status:confirmed",), "open": ("status:placed,taken",),
     }  # fmt: skip
-    open_: list[Any] = [row for row in given["book"] or () if row.status in ("placed", "taken") and row.title]
+    open_: list[Any] = [row for row in given["open"] or () if row.status in ("placed", "taken") and row.title]
     units = [] if scope.subject else sorted(parts(given["units"]), key=lambda row: -row.solved)
     return {
         "row": whole(given["board"]),
         "rows": sorted(open_, key=lambda row: (row.due is None, str(row.due)))[:SHOWN],
-        "is_list": given["book"] is not None and scope.moment.is_standing,
+        "is_list": given["open"] is not None and scope.moment.is_standing,
         "units": units[:5],
         "links": {
             name: scope.leads(scope.opened("orders", one, period=scope.year), sums) for name, one in where.items()
