@@ -26,7 +26,7 @@ from ledger.record import Batch
 
 MAX_POLL_RECORDS = 10000
 GATHER_BYTES, GATHER_MS = 256 * 1024, 100  # a fetch is answered once it has so much, or so late
-SESSION_SECONDS, HEARTBEAT_SECONDS = 10.0, 3.0  # after a kill others have to wait for the end of the session
+SESSION_SECONDS, HEARTBEAT_SECONDS = 6.0, 2.0  # after a kill others wait for its end, now and then for two of them
 REQUEST_SECONDS = 30.0
 Positions = Callable[[list[int]], Awaitable[Mapping[int, int]]]
 """Where reading begins: the offset of the last applied record of each partition (0 where there is none)."""

@@ -81,7 +81,6 @@ def _hasten() -> None:
     from processors import batches, leader
     from projections.store import connection
 
-    batches.SESSION_SECONDS, batches.HEARTBEAT_SECONDS = 6.0, 1.5  # Kafka allows no less
     batches.REQUEST_SECONDS = 7.0  # more than a session
     leader.FROZEN_SECONDS = 4
     session: Any = connection._SESSION

@@ -114,18 +114,18 @@ def test_updates_are_told_step_by_step_and_pages_do_not_overlap(door: Door, key:
 def test_other_cases_are_shown_to_their_own_publisher_and_by_their_own_number(door: Door, key: str) -> None:
     number = f"N-{uuid.uuid4().hex}"
     event = event_of("case.discovered")
-    event["data"] = event["data"] | {"channel": "hotline", "external": {"system": "12345", "number": number}}
+    event["data"] = event["data"] | {"channel": "hotline", "external": {"system": "direct", "number": number}}
     assert door.post(event, wait="10s").status_code == 201
     address = f"{door.url}/open311/v2/requests/{event['subject'].removeprefix('case/')}.json"
     assert httpx.get(address).status_code == 404
     assert httpx.get(address, params={"api_key": key}).status_code == 404
     assert httpx.get(address, params={"api_key": door.key}).status_code == 200
 
-    found = door.client.get(f"/external/12345/{number}").json()
+    found = door.client.get(f"/external/direct/{number}").json()
     (standing,) = found["results"]
     assert (standing["subject"], standing["status"], standing["step"]) == (event["subject"], "open", "discovered")
-    assert standing in door.client.get("/external/12345").json()["results"]
+    assert standing in door.client.get("/external/direct").json()["results"]
     of_another = {"authorization": f"Bearer {key}"}
-    assert httpx.get(f"{door.url}/external/12345/{number}", headers=of_another).status_code == 404
-    assert httpx.get(f"{door.url}/external/12345").status_code == 401
-    assert door.client.get("/external/12345", params={"after": "x"}).status_code == 400
+    assert httpx.get(f"{door.url}/external/direct/{number}", headers=of_another).status_code == 404
+    assert httpx.get(f"{door.url}/external/direct").status_code == 401
+    assert door.client.get("/external/direct", params={"after": "x"}).status_code == 400
