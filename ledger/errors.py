@@ -34,6 +34,7 @@ ShanzhiError
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from ledger.refusal_rules import RULES, value_in_chinese
 
@@ -47,6 +48,16 @@ class ShanzhiError(Exception):
         super().__init__(f"{what}. {remedy}")
         self.what = what
         self.remedy = remedy
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _remade, (type(self), self.args, self.__dict__)  # as it is, whatever its class is made with
+
+
+def _remade(kind: type[ShanzhiError], args: tuple[Any, ...], state: dict[str, Any]) -> ShanzhiError:
+    """An error that comes from another process."""
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
 
 
 class EventRefused(ShanzhiError):

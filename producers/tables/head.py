@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
 import msgspec
 
 from ledger.events.case import Channel, Demand, HandleClass, Satisfaction, Urgency
 from producers.tables.mapping import Columns, Status, TableMapping
-from producers.tables.reading import Cell, Row
-from producers.tables.refusals import MappingRefused, RowRefused
+from producers.tables.reading import Cell, Row, Table, opened
+from producers.tables.refusals import MappingRefused, RowRefused, TableRefused
 from producers.tables.values import Texts, Times, meant
 
 _CODES: Mapping[str, Mapping[str, Any]] = {
@@ -64,6 +66,18 @@ class Head:
         """The column of a field, the field itself where it has none."""
         columns = self._columns.get(field)
         return columns[0].name if columns else field
+
+
+@contextmanager
+def headed(file: Path, mapping: TableMapping) -> Iterator[tuple[Table, Head]]:
+    """The table of a file, its rows up to the head read. Raises `TableRefused`, `MappingRefused`."""
+    with opened(file, sheet=mapping.sheet, encoding=mapping.encoding, delimiter=mapping.delimiter) as read:
+        for row in read.rows:
+            if isinstance(row, Row) and row.number >= mapping.header_row:
+                yield read, Head(row.cells, mapping)
+                return
+        what = f"第 {mapping.header_row} 行没有表头 · row {mapping.header_row} is no head of a table"
+        raise TableRefused(what, "改 header_row · Correct header_row in the mapping.")
 
 
 class Fields:

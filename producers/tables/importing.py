@@ -1,4 +1,4 @@
-"""Rows into the ledger: checked whole, sealed, and written where the ledger does not have them yet.
+"""Prepared rows into the ledger: written where it does not have them yet.
 
 A row is imported with all its events or not at all. What is indexed already is not written again; where the table says
 otherwise than an event of the same id that is there, the ledger keeps what it was told, and the row is named.
@@ -9,23 +9,14 @@ from __future__ import annotations
 from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import NamedTuple
 
-from ledger.codec import content_of
-from ledger.envelope import identity
-from ledger.errors import EventRefused, OutcomeUnknown, PersonForgotten
-from ledger.partition import partition_of
-from ledger.protocols import OwnClocks, Receipts
-from ledger.sealing import Keys
-from ledger.submission import Stored, Submission, stored_each
-from ledger.topics import PARTITIONS
+from ledger.errors import OutcomeUnknown
+from ledger.protocols import Receipts
 from ledger.writer import Pending, Writer
-from producers.tables.checking import Checked
-from producers.tables.facts import OVERDUE
-from producers.tables.refusals import RowRefused, of_event, told_otherwise
+from producers.tables.preparing import Part, Prepared, Ready
+from producers.tables.refusals import FORGOTTEN, RowRefused, told_otherwise
 
-ROWS_AT_ONCE = 200  # share one look at the index and one at the vault
 EVENTS_ON_THEIR_WAY = 4_000
 RECENT_EVENTS = 50_000  # of this file, not indexed yet: a row that stands there twice is found by them
 ANSWER_SECONDS = 35.0  # the writer gives up first, and says why
@@ -66,104 +57,69 @@ class Sent(NamedTuple):
     changed: list[str]
 
 
-class _Ready(NamedTuple):
-    """An event as it would be written, and under which identity in which partition."""
-
-    type: str
-    stored: Stored | EventRefused
-    partition: int
-    identity: str
-
-
 class Way:
     """The way of rows into the ledger; for one thread."""
 
-    def __init__(self, writer: Writer, keys: Keys, receipts: Receipts, clocks: OwnClocks) -> None:
-        self._writer, self._keys, self._receipts, self._clocks = writer, keys, receipts, clocks
+    def __init__(self, writer: Writer, receipts: Receipts) -> None:
+        self._writer, self._receipts = writer, receipts
         self._recent: OrderedDict[str, str] = OrderedDict()
 
-    def send(self, rows: Sequence[Checked]) -> Iterator[Sent | RowRefused]:
+    def send(self, rows: Sequence[Prepared]) -> Iterator[Sent | RowRefused]:
         """What becomes of each row, in their order. Raises `OutcomeUnknown`."""
-        kept = self._without_own_clocks(rows)
-        submissions = [one for row in kept for one in row]
-        places = list(_places(submissions))
+        places = [(one.partition, one.identity) for row in rows for one in row.events]
         known = {name: first.content for name, first in self._receipts.first(places).items()}
-        ready = (
-            _Ready(one.kind.type, stored, *place)
-            for one, stored, place in zip(submissions, stored_each(submissions, self._keys), places, strict=True)
-        )
-        for row, own in zip(rows, kept, strict=True):
-            yield self._send(row.told.row, list(islice(ready, len(own))), known)
+        for row in rows:
+            yield self._send(row, known)
 
-    def _send(self, row: int, events: list[_Ready], known: Mapping[str, str]) -> Sent | RowRefused:
+    def _send(self, row: Prepared, known: Mapping[str, str]) -> Sent | RowRefused:
         """Sends a row's new events once it is certain that none is refused."""
-        new: list[tuple[_Ready, Stored, str]] = []
+        new: list[Ready] = []
         repeats, changed = 0, []
-        for one in events:
+        for one in row.events:
             before = known.get(one.identity) or self._recent.get(one.identity)
-            if isinstance(one.stored, EventRefused):
-                if before and isinstance(one.stored, PersonForgotten):  # it can't be compared any more
-                    repeats += 1
-                    continue
-                return of_event(one.stored, "", row)
-            content = content_of(one.stored.value)
-            if before is None:
-                new.append((one, one.stored, content))
-            elif before == content:
+            if isinstance(one.stored, RowRefused):
+                if not (before and one.stored.code == FORGOTTEN):
+                    return one.stored
+                repeats += 1  # it can't be compared any more
+            elif before is None:
+                new.append(one)
+            elif before == one.content:
                 repeats += 1
             else:
                 changed.append(one.stored.id)
-        flying = [(one.type, self._write(one, stored, content)) for one, stored, content in new]
-        return Sent(row, flying, repeats, changed)
+        return Sent(row.row, [(one.type, self._write(one)) for one in new], repeats, changed)
 
-    def _write(self, one: _Ready, stored: Stored, content: str) -> Pending:
-        pending = self._writer.send_raw(stored, stored.key, stored.value, one.partition)
-        self._recent[one.identity] = content
+    def _write(self, one: Ready) -> Pending:
+        assert not isinstance(one.stored, RowRefused), "rows with such an event are not written"
+        pending = self._writer.send_raw(one.stored, one.stored.key, one.stored.value, one.partition)
+        self._recent[one.identity] = one.content
         if len(self._recent) > RECENT_EVENTS:
             self._recent.popitem(last=False)
         return pending
 
-    def _without_own_clocks(self, rows: Sequence[Checked]) -> list[list[Submission]]:
-        """The rows' events: where a clock of this system runs on a case, it tells itself that a deadline passed."""
-        late = [row.told.subject for row in rows if any(one.kind.type == OVERDUE for one in row.submissions)]
-        ours = self._clocks.running(late) if late else ()
-        return [
-            [one for one in row.submissions if one.kind.type != OVERDUE or row.told.subject not in ours] for row in rows
-        ]
-
 
 def import_rows(
-    rows: Iterable[Checked | RowRefused | None],
+    parts: Iterable[Part],
     way: Way,
     on_refused: Callable[[RowRefused], None] = lambda _: None,
-    on_progress: Callable[[Counts], None] = lambda _: None,
+    on_progress: Callable[[Counts, Part], None] = lambda _, __: None,
 ) -> Counts:
-    """Sends every row, blank ones (None) left out; `on_refused` also hears of what was told otherwise before.
+    """Sends every row, blank ones left out; `on_refused` also hears of what was told otherwise before.
 
-    Raises `RowsUnknown` where Kafka or PostgreSQL goes away, and whatever the rows raise: what was answered stands.
+    Raises `RowsUnknown` where Kafka or PostgreSQL goes away, and whatever the parts raise: what was answered stands.
     """
-    answering, waiting = _Answering(on_refused), list[Checked | RowRefused]()
-
-    def send() -> None:
-        sent = way.send([one for one in waiting if isinstance(one, Checked)])
-        answering.add(next(sent) if isinstance(one, Checked) else one for one in waiting)
-        waiting.clear()
-        answering.until(EVENTS_ON_THEIR_WAY)
-        on_progress(answering.counts)
-
+    answering = _Answering(on_refused)
     try:
-        for row in rows:
-            if row is None:
-                answering.counts.blank += 1
-                continue
-            waiting.append(row)
-            if len(waiting) >= ROWS_AT_ONCE:
-                send()
-        send()
+        for part in parts:
+            told = [one for one in part.rows if one is not None]
+            answering.counts.blank += len(part.rows) - len(told)
+            sent = way.send([one for one in told if isinstance(one, Prepared)])
+            answering.add(next(sent) if isinstance(one, Prepared) else one for one in told)
+            answering.until(EVENTS_ON_THEIR_WAY)
+            on_progress(answering.counts, part)
         answering.until(0)
     except OutcomeUnknown as cause:
         raise RowsUnknown(answering.counts, cause) from cause
-    on_progress(answering.counts)
     return answering.counts
 
 
@@ -203,14 +159,3 @@ class _Answering:
         self.counts.last_row = row.row
         for id_ in row.changed:
             self._on_refused(told_otherwise(id_, row.row))
-
-
-def _places(submissions: Iterable[Submission]) -> Iterator[tuple[int, str]]:
-    """Partition and identity of each; a row's events have one subject, and a hash of it costs as much as a check."""
-    subject, partition = "", 0
-    for one in submissions:
-        attributes = one.attributes
-        if attributes["subject"] != subject:
-            subject = attributes["subject"]
-            partition = partition_of(subject.encode(), PARTITIONS)
-        yield partition, identity(attributes["source"], attributes["id"])

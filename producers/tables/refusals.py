@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ledger.errors import EventRefused, ShanzhiError
 from ledger.refusal import short
 
 VALUE_CHARACTERS = 100
+FORGOTTEN = "person_forgotten"
 
 
 class TableRefused(ShanzhiError):
@@ -27,6 +30,9 @@ class RowRefused(Exception):
         super().__init__(f"{column}: {english}")
         self.row, self.column, self.value = row, column, short(value, VALUE_CHARACTERS)
         self.code, self.chinese, self.english = code, chinese, english
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return RowRefused, (self.column, self.value, self.code, self.chinese, self.english, self.row)
 
     def as_problem(self) -> dict[str, int | str]:
         """For programs."""

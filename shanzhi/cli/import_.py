@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -13,16 +13,17 @@ import typer
 from ledger.errors import EventRefused
 from ledger.injected_time import time_of, utc_now
 from ledger.writer import Writer
+from producers.tables.aside import aside
 from producers.tables.checking import checked_rows
 from producers.tables.draft import draft
 from producers.tables.facts import Facts
 from producers.tables.guess import guess as guess_mapping
-from producers.tables.head import Head
-from producers.tables.importing import Way, import_rows
+from producers.tables.head import headed
+from producers.tables.importing import Counts, Way, import_rows
 from producers.tables.looking import look
 from producers.tables.mapping import TableMapping, read_mapping
-from producers.tables.reading import Row, Table, opened
-from producers.tables.refusals import TableRefused
+from producers.tables.preparing import Part, prepared_table
+from producers.tables.reading import opened
 from producers.tables.rejects import Rejects
 from projections.read.receipts import TableReceipts
 from projections.read.requests import TableRequests
@@ -58,26 +59,8 @@ def import_(
     if place.resolve() in (file.resolve(), mapping.resolve()):
         what = f"--rejects {place} 会覆盖输入 · would replace what is read"
         raise SettingsRefused(what, "另选一个文件名 · Choose another name.")
-    with _opened(file, read_mapping(mapping)) as (read, head), closing(Rejects(place)) as written:
-        refused = Refused(written)
-        if dry_run:
-            _dry_run(read, head, refused, as_json)
-        else:
-            _import(read, head, refused, as_json)
-    if refused.file.rows:
+    if (_dry_run if dry_run else _import)(file, read_mapping(mapping), place, as_json):
         raise typer.Exit(EventRefused.exit_code)
-
-
-@contextmanager
-def _opened(file: Path, mapping: TableMapping) -> Iterator[tuple[Table, Head]]:
-    """The table, its rows up to the head read."""
-    with opened(file, sheet=mapping.sheet, encoding=mapping.encoding, delimiter=mapping.delimiter) as read:
-        for row in read.rows:
-            if isinstance(row, Row) and row.number >= mapping.header_row:
-                yield read, Head(row.cells, mapping)
-                return
-        what = f"第 {mapping.header_row} 行没有表头 · row {mapping.header_row} is no head of a table"
-        raise TableRefused(what, "改 header_row · Correct header_row in the mapping.")
 
 
 def _guess(file: Path, mapping: Path | None, as_json: bool) -> None:
@@ -105,29 +88,42 @@ def _write_new(path: Path, text: str) -> None:
         raise SettingsRefused(what, "另选一个文件名 · Choose another name.") from None
 
 
-def _dry_run(read: Table, head: Head, refused: Refused, as_json: bool) -> None:
+def _dry_run(file: Path, mapping: TableMapping, place: Path, as_json: bool) -> int:
+    """How many rows were refused."""
     now = utc_now()
-    with progress("核对 · checking", read.total) as show:
-        rows = checked_rows(read.rows, head, Facts(head, now), now)
-        looked = look(rows, refused.add, lambda count: show(read.done(), f"{count} 行 rows"))
-    tell_looked(looked, head.ignored, refused, as_json)
+    with headed(file, mapping) as (read, head), closing(Rejects(place)) as rejects:
+        refused = Refused(rejects)
+        with progress("核对 · checking", read.total) as show:
+            rows = checked_rows(read.rows, head, Facts(head, now), now)
+            looked = look(rows, refused.add, lambda count: show(read.done(), f"{count} 行 rows"))
+        tell_looked(looked, head.ignored, refused, as_json)
+    return rejects.rows
 
 
-def _import(read: Table, head: Head, refused: Refused, as_json: bool) -> None:
+def _import(file: Path, mapping: TableMapping, place: Path, as_json: bool) -> int:
+    """How many rows were refused, or told otherwise before. Rows are prepared in a process of their own."""
     settings = read_settings()
     endpoints = ready(settings)
     url, began = endpoints.database_url, time.monotonic()
     times = time_of(url)
-    now = times.now()
-    with (
-        Writer(endpoints.kafka_bootstrap, linger_ms=LINGER_MS, stamp_ms=times.stamp_ms) as writer,
-        closing(TableReceipts(url)) as receipts,
-        closing(TableRequests(url)) as clocks,
-        progress("导入 · importing", read.total) as show,
-    ):
-        way = Way(writer, vault_of(settings, url), receipts, clocks)
-        rows = checked_rows(read.rows, head, Facts(head, now), now)
-        counts = import_rows(
-            rows, way, refused.add, lambda counts: show(read.done(), f"{counts.rows} 行 rows, {counts.refused} 退回")
-        )
+    keys, clocks = partial(vault_of, settings, url), partial(_clocks, url)
+    with closing(aside(partial(prepared_table, file, mapping, times.now(), keys, clocks))) as parts:
+        begun = next(parts)  # raises where that is no table, before anything is replaced
+        with (
+            closing(Rejects(place)) as rejects,
+            Writer(endpoints.kafka_bootstrap, linger_ms=LINGER_MS, stamp_ms=times.stamp_ms) as writer,
+            closing(TableReceipts(url)) as receipts,
+            progress("导入 · importing", begun.total) as show,
+        ):
+            refused = Refused(rejects)
+
+            def shown(counts: Counts, part: Part) -> None:
+                show(part.done, f"{counts.rows} 行 rows, {counts.refused} 退回")
+
+            counts = import_rows(parts, Way(writer, receipts), refused.add, shown)
     tell_imported(counts, refused, time.monotonic() - began, as_json)
+    return rejects.rows
+
+
+def _clocks(url: str) -> AbstractContextManager[TableRequests]:
+    return closing(TableRequests(url))

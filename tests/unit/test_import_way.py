@@ -15,11 +15,13 @@ from ledger.protocols import First
 from ledger.submission import Stored
 from ledger.topics import PARTITIONS
 from ledger.writer import Receipt, Writer
+from producers.tables.head import Head
 from producers.tables.importing import Counts, RowsUnknown, Way, import_rows
+from producers.tables.preparing import ROWS_AT_ONCE, Part, Preparation
 from producers.tables.reading import Row
 from producers.tables.refusals import RowRefused
 from tests.fixed_keys import FixedKeys
-from tests.sheets import checked, row
+from tests.sheets import HEAD, NOW, mapping, row
 
 DONE = {"承办": "县城管局", "时限": "2024-05-16", "状态": "已办结", "办结": "2024-05-20 17:00"}
 
@@ -55,13 +57,14 @@ class Ledger:
             self.indexed[identity(one.source, one.id)] = First(0, 0, content_of(one.value))
 
 
-def way_to(ledger: Any, keys: Any = None) -> Way:
-    return Way(cast(Writer, ledger), keys or FixedKeys(), ledger, ledger)
-
-
-def imported(ledger: Ledger, *rows: Row, keys: Any = None) -> tuple[Counts, list[RowRefused]]:
+def imported(ledger: Any, *rows: Row, keys: Any = None) -> tuple[Counts, list[RowRefused]]:
     refused: list[RowRefused] = []
-    return import_rows(checked(*rows), way_to(ledger, keys), refused.append), refused
+    preparation = Preparation(Head(HEAD, mapping()), NOW, keys or FixedKeys(), ledger)
+    parts = (
+        Part(preparation.prepare(rows[first : first + ROWS_AT_ONCE]), first, None)
+        for first in range(0, len(rows), ROWS_AT_ONCE)
+    )
+    return import_rows(parts, Way(cast(Writer, ledger), ledger), refused.append), refused
 
 
 ROWS = (row(2, **DONE), row(3, 编号="A-2"), row(4, 编号="A-3", 重复="A-1"))
