@@ -16,6 +16,7 @@ from producers.gateway import catalogue, description, unexpected
 from producers.gateway.dry_run import side_of_dry_runs
 from producers.gateway.external import External
 from producers.gateway.guard import guarded
+from producers.gateway.headers import SafeHeaders
 from producers.gateway.photographs import Photographs, side_of_photos
 from producers.gateway.problems import Problem
 from producers.gateway.publishing import Publishing
@@ -116,3 +117,4 @@ def _add_errors(app: FastAPI) -> None:
 
     app.add_exception_handler(HTTPException, http_error)
     app.add_middleware(unexpected.Unexpected)
+    app.add_middleware(SafeHeaders)  # around that one: what it answers has them too

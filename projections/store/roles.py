@@ -117,7 +117,7 @@ ROLES: Mapping[str, Role] = {
         schemas=True,
     ),
     "auditor": Role(
-        "审计：只读，不见密钥 · reads everything but keys, passwords, sessions; adds lines to the audit log",
+        "审计：只读，不见密钥 · reads what was told, done and sealed; no key, photo or account; adds to the audit log",
         select=f"{_STANDING} {_LEDGER} shanzhi.reacted shanzhi.request shanzhi.outbox shanzhi.intake_quarantine "
         "shanzhi.quarantine_decision shanzhi.closing shanzhi.forgotten shanzhi.seal shanzhi.seal_position "
         "shanzhi.seal_tile shanzhi.publisher shanzhi.publisher_source shanzhi.publisher_revision shanzhi.access_log",

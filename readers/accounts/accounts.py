@@ -81,6 +81,7 @@ class Accounts:
         """A new session's token. Raises `LoginRefused`, `TooManyAttempts`; takes as long for unknown names."""
         account, given = self._proven(name.strip().lower(), password, address)
         if account.is_initial and account.password_days >= INITIAL_DAYS:
+            self._refused(account, address, "expired")
             raise LoginRefused(
                 f"初始密码已过 {INITIAL_DAYS} 天 · the first password is older than {INITIAL_DAYS} days",
                 "请管理员重新发放 · Ask the administrator for another one.",
@@ -167,16 +168,26 @@ class Accounts:
         """The account whose password it is, and the password."""
         name = name if _is_name(name) else ""
         if wait := self._attempts.take(name, address):
-            log.warning("login_too_often", account=name, address=address, wait_seconds=wait)
+            log.warning("login_too_often", address=address, wait_seconds=wait)
+            if self._attempts.is_news(name, address):
+                self._refused(self._found(name), address, "too often")
             raise TooManyAttempts(wait)
-        found = self._ask(lambda cursor: rows.account(cursor, name)) if name else None
+        found = self._found(name)
         given = password[: MOST_CHARACTERS + 1]
         if not is_password(given, found.password_hash if found and not found.is_disabled else None) or found is None:
-            known = found.name if found else None  # what is no account may be a password in the wrong field
-            self._write(lambda cursor: write(cursor, "login_refused", account=known, address=address))
+            self._refused(found, address)
             raise LoginRefused("账号或密码不对 · account or password are wrong", "请再试一次 · Try again.")
         self._attempts.give_back(name, address)
         return found, given
+
+    def _found(self, name: str) -> Account | None:
+        return self._ask(lambda cursor: rows.account(cursor, name)) if name else None
+
+    def _refused(self, account: Account | None, address: str, reason: str | None = None) -> None:
+        """A line of it, which names accounts that there are: anything else may be a password in the wrong field."""
+        known = account.name if account else None
+        details = {"reason": reason} if reason else None
+        self._write(lambda cursor: write(cursor, "login_refused", account=known, address=address, details=details))
 
     def _asked(self, key: bytes, token: str) -> _Known:
         asked_at = self._clock()

@@ -30,6 +30,7 @@ BY_ACCOUNT = _Limit(50, 60.0)  # wide, or anybody could lock anybody out
 class _Bucket:
     left: float
     at: float
+    is_told: bool = False  # that none is left
 
 
 class Attempts:
@@ -49,7 +50,17 @@ class Attempts:
                 return ceil(wait)
             for bucket, _ in buckets:
                 bucket.left -= 1
+                bucket.is_told = False
             return 0
+
+    def is_news(self, account: str, address: str) -> bool:
+        """Whether none is left and nobody asked this since one was taken: what is written of it has an end."""
+        with self._lock:
+            buckets = [self._bucket(key, limit) for key, limit in _limits(account, address)]
+            untold = [bucket for bucket in buckets if bucket.left < 1 and not bucket.is_told]
+            for bucket in untold:
+                bucket.is_told = True
+            return bool(untold)
 
     def give_back(self, account: str, address: str) -> None:
         """The attempt succeeded: it does not count."""

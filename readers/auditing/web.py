@@ -78,8 +78,8 @@ def pack(request: Request, form: Checked) -> Response:
         raise NotFound(f"没有 {case[:140]} · there is no such case", "看看编号 · Look at its number.")
     name, content = packed_case(services, case)
     services.accounts.tell("exported", login, address=cookies.address_of(request), about=case, details={"file": name})
-    disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(content, headers=disposition, media_type="application/zip")
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return Response(content, headers=headers, media_type="application/zip")
 
 
 def _accesses(request: Request) -> list[Line]:

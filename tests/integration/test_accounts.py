@@ -13,6 +13,7 @@ from typing import Any
 
 import psycopg2
 import pytest
+import structlog.testing
 from argon2 import PasswordHasher
 
 from readers.accounts.accounts import REMEMBERED_SECONDS, Accounts, LoginRefused, TooManyAttempts
@@ -196,7 +197,21 @@ def test_a_password_typed_into_the_wrong_field_is_not_in_the_log(accounts: Accou
     assert line.account is None and "my-secret" not in str(line)
 
 
-def test_trying_again_and_again_is_refused_also_with_the_right_password(accounts: Accounts, name: str) -> None:
+def test_nor_is_it_in_any_log_once_tries_ran_out(accounts: Accounts, register: AccountRegister) -> None:
+    address = f"nowhere-{uuid.uuid4().hex}"
+    with closing(Accounts(accounts._session._url, lambda: 1.0)) as still, structlog.testing.capture_logs() as logged:
+        for refused in (*(LoginRefused,) * 5, *(TooManyAttempts,) * 3):
+            with pytest.raises(refused):
+                still.enter("my-secret-password", "x", address)
+    lines = [line for line in register.lines(what="login_refused") if line.address == address]
+    assert [line.details for line in lines] == [{"reason": "too often"}, *({},) * 5], "that they ran out is said once"
+    assert [line["event"] for line in logged] == ["login_too_often"] * 3
+    assert "my-secret" not in f"{logged} {lines}"
+
+
+def test_trying_again_and_again_is_refused_also_with_the_right_password(
+    accounts: Accounts, register: AccountRegister, name: str
+) -> None:
     with closing(Accounts(accounts._session._url, lambda: 1.0)) as still:  # a clock that stands
         for _ in range(5):
             with pytest.raises(LoginRefused):
@@ -204,6 +219,7 @@ def test_trying_again_and_again_is_refused_also_with_the_right_password(accounts
         with pytest.raises(TooManyAttempts) as refused:
             still.enter(name, PASSWORD, "10.0.0.4")
         assert 0 < refused.value.seconds <= 60
+        assert told(register, name) == ["account_changed", *["login_refused"] * 6]
         assert still.enter(name, PASSWORD, "10.0.0.5")
 
 
@@ -221,6 +237,8 @@ def test_a_given_password_has_to_be_changed_and_expires(
         cursor.execute("update shanzhi.account set password_at = now() - interval '7 days' where name = %s", (name,))
     with pytest.raises(LoginRefused, match="7"):
         accounts.enter(name, given, HERE)
+    line = register.lines(account=name)[0]
+    assert (line.what, line.details) == ("login_refused", {"reason": "expired"})
 
 
 def test_a_hash_of_yesterdays_parameters_is_made_anew_at_login(

@@ -88,6 +88,11 @@ def test_every_answer_lets_nothing_in_from_elsewhere(client: httpx.Client, path:
     plain, secure = (client.get(path, headers=given).headers for given in ({}, {"x-forwarded-proto": "https"}))
     for told in (plain, secure):
         assert {name: told[name] for name in HEADERS} == HEADERS
+        policy = set(told["content-security-policy"].split("; "))
+        assert policy >= {"default-src 'self'", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"}
+        assert "unsafe" not in told["content-security-policy"]
+        assert (told["x-content-type-options"], told["referrer-policy"]) == ("nosniff", "same-origin")
+        assert "access-control-allow-origin" not in told
     assert "strict-transport-security" not in plain
     assert secure["strict-transport-security"] == "max-age=31536000; includeSubDomains"
 

@@ -125,6 +125,8 @@ def updatable(cursor: Any, process: str) -> set[tuple[str, str]]:
         ("shanzhi_relay", "update shanzhi.outbox set value = 'x'"),
         ("shanzhi_relay", _OPENING),
         ("shanzhi_clock", _OPENING),
+        ("shanzhi_notices", "update shanzhi.outbox set value = 'x'"),
+        ("shanzhi_notices", _OPENING),
         ("shanzhi_sealer", "delete from shanzhi.seal"),
         ("shanzhi_sealer", "update shanzhi.seal set line = 'x'"),
         ("shanzhi_dashboard", "update shanzhi.access_log set what = 'x'"),

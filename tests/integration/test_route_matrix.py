@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing
 from typing import Any, NamedTuple
@@ -89,8 +90,11 @@ def test_no_form_is_taken_without_its_token(matrix: Matrix, pattern: str) -> Non
 
 @pytest.mark.parametrize("sent", [sent for sents in POST.values() for sent in sents], ids=lambda sent: sent.asked)
 def test_who_may_send_it_does_and_nobody_else(matrix: Matrix, sent: Sent) -> None:
-    refused = {role for role, client in matrix.here.items() if _is_refused(_send(client, sent))}
-    assert refused == {*ROLES, NOBODY} - sent.who
+    answers = {role: _send(client, sent) for role, client in matrix.here.items()}
+    assert {role for role, answer in answers.items() if _is_refused(answer)} == {*ROLES, NOBODY} - sent.who
+    for told in (answer.headers for answer in answers.values() if "content-disposition" in answer.headers):
+        assert re.fullmatch(r'attachment; filename="[A-Za-z0-9.-]+"', told["content-disposition"])
+        assert told["cache-control"] == "no-store"
     passed = {role for role in sent.not_elsewhere if not _is_refused(_send(matrix.elsewhere[role], sent))}
     assert not passed
 

@@ -175,3 +175,9 @@ def test_the_gateway_serves_the_pages_with_their_policy() -> None:
         assert answer.text == page(path.removeprefix("/catalogue").lstrip("/")).body
         assert HEADERS.items() <= dict(answer.headers).items()
     assert (outside.status_code, outside.headers["content-type"]) == (404, "application/problem+json")
+    for answer in (*answers, outside):
+        assert [answer.headers.get_list(name) for name in ("x-content-type-options", "referrer-policy")] == [
+            ["nosniff"], ["no-referrer"]
+        ]  # fmt: skip
+        (policy,) = answer.headers.get_list("content-security-policy")
+        assert {"default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"} <= set(policy.split("; "))

@@ -82,6 +82,7 @@ def test_what_nobody_expected_is_answered_and_its_message_told_to_nobody(
     answer = asked(path, fails, monkeypatch)
     out, err = capfd.readouterr()
     assert (answer.status_code, answer.json()["type"]) == (500, "urn:shanzhi:problem:internal")
+    assert answer.headers["x-content-type-options"] == "nosniff"
     (line,) = [line for line in map(json.loads, err.splitlines()) if line["logger"] == "shanzhi.gateway"]
     assert (line["event"], line["error"]) == ("unexpected", "ValueError")
     assert "in fails" in line["frames"], "where it was"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import tracemalloc
+import zipfile
 from datetime import datetime
 from pathlib import Path
 
@@ -129,6 +131,20 @@ def test_a_broken_workbook_and_one_that_is_too_large_are_refused(
     monkeypatch.setattr(workbook, "FILE_BYTES", 100)
     with pytest.raises(TableRefused, match="64 MiB"):
         rows_of(file)
+
+
+@pytest.mark.parametrize("entity", ['"of mine"', 'SYSTEM "{}"'])
+def test_an_entity_in_a_workbook_stands_for_nothing(tmp_path: Path, entity: str) -> None:
+    """Its sheets are XML: what a DOCTYPE declares is neither read nor multiplied."""
+    file, secret = tmp_path / "a.xlsx", tmp_path / "secret.txt"
+    secret.write_text("of mine")
+    doctype = f"<!DOCTYPE worksheet [<!ENTITY x {entity.format(secret.as_uri())}>]><worksheet"
+    with zipfile.ZipFile(io.BytesIO(xlsx_of([["id"], ["&x;"]]))) as whole, zipfile.ZipFile(file, "w") as made:
+        for name in whole.namelist():
+            made.writestr(name, whole.read(name).replace(b"<worksheet", doctype.encode()))
+    with pytest.raises(TableRefused, match="entity") as refused:
+        rows_of(file)
+    assert "of mine" not in str(refused.value)
 
 
 @settings(max_examples=20_000 if IS_SOAK else 300, deadline=None)

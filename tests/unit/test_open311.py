@@ -175,6 +175,14 @@ def test_xml_and_json_say_the_same(path: str) -> None:
     assert plain(ElementTree.fromstring(xml.content)) == as_text(json.json())
 
 
+def test_pages_of_other_sites_may_read_these_answers_and_no_others_of_the_gateway() -> None:
+    way, allowed = Way(), "access-control-allow-origin"
+    for path in ("services.xml", "requests.json", "services/none.json"):
+        assert way.get(path).headers[allowed] == "*"
+    for path in ("/catalogue", "/openapi.json", "/livez", "/no-such-address"):
+        assert not any(name.startswith("access-control") for name in way.get(path).headers)
+
+
 def test_the_lists_are_as_the_specification_has_them() -> None:
     way = Way()
     jsonschema.validate(way.get("services.json").json(), {"type": "array", "minItems": 25, "items": SERVICE})

@@ -32,6 +32,8 @@ from readers.accounts.telling import ONLY, OPEN, SPEAKERS
 from readers.accounts.told_by import TOLD_BY, UPSTREAM
 from readers.accounts.web import own_path
 
+LONGEST = "".join(chr(0x4E00 + 37 * number) for number in range(200))
+
 
 def login(*grants: Grant, person: str = "person/me") -> Login:
     return Login("me", "me", person, grants, "csrf")
@@ -125,8 +127,8 @@ def test_a_scope_that_is_no_id_is_refused(place: str) -> None:
 
 @pytest.mark.parametrize(
     "weak",
-    ["short", "x" * 201, "aaaaaaaaaaaaaaaa", "password1234", "Password123456", "123456789012", "qwertyuiop123",
-     "abcdefghijkl", "woaini520woaini520", "li-desk-li-desk-1", "P@ssw0rdP@ssw0rd",
+    ["short", "Tr-9x.Kq27m", f"{LONGEST}木", "aaaaaaaaaaaaaaaa", "password1234", "Password123456",
+     "123456789012", "qwertyuiop123", "abcdefghijkl", "woaini520woaini520", "li-desk-li-desk-1", "P@ssw0rdP@ssw0rd",
      "密码密码密码密码密码密码", "1q1q1q1q1q1q1q"],
 )  # fmt: skip
 def test_what_somebody_would_try_first_is_refused(weak: str) -> None:
@@ -135,7 +137,7 @@ def test_what_somebody_would_try_first_is_refused(weak: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "good", ["correct horse battery", "西街的银杏树今年黄得早呢真好看", "Tr-9x.Kq27mZ", "x" * 8 + "7hQ2 nb"]
+    "good", ["correct horse battery", "西街的银杏树今年黄得早呢真好看", "Tr-9x.Kq27mZ", "x" * 8 + "7hQ2 nb", LONGEST]
 )
 def test_length_is_what_counts_and_any_sign_will_do(good: str) -> None:
     check_password(good, "li-desk")
@@ -184,6 +186,19 @@ def test_an_address_can_not_try_account_after_account_nor_the_world_one_account(
     attempts = Attempts(Clock())
     assert sum(attempts.take(f"name-{number}", "10.0.0.1") == 0 for number in range(100)) == 30
     assert sum(attempts.take("li", f"10.1.0.{number}") == 0 for number in range(100)) == 50
+
+
+def test_that_attempts_ran_out_is_news_once() -> None:
+    clock = Clock()
+    attempts = Attempts(clock)
+    for number in range(30):
+        assert attempts.take(f"name-{number}", "10.0.0.1") == 0
+    assert not attempts.is_news("li", "10.0.0.2"), "nothing ran out there"
+    told = [attempts.is_news(f"name-{number}", "10.0.0.1") for number in range(100)]
+    assert told == [True, *[False] * 99], "also to whoever goes on with other names"
+    clock.now += 20
+    assert attempts.take("li", "10.0.0.1") == 0
+    assert [attempts.is_news("li", "10.0.0.1") for _ in range(2)] == [True, False]
 
 
 def test_what_is_remembered_of_attempts_has_an_end() -> None:
