@@ -62,9 +62,10 @@ def test_a_process_that_was_killed_is_said() -> None:
             next(given)
 
 
-@pytest.mark.parametrize(
-    "error", [refusal("nul_character", "/data", "U+0000"), PersonForgotten(["person/li"]), TableRefused("a", "b")], ids=repr
-)
+ERRORS = (refusal("nul_character", "/data", "U+0000"), PersonForgotten(["person/li"]), TableRefused("a", "b"))
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=repr)
 def test_errors_of_ours_are_the_same_in_another_process(error: ShanzhiError) -> None:
     again = pickle.loads(pickle.dumps(error))
     assert (type(again), str(again), again.__dict__) == (type(error), str(error), error.__dict__)
