@@ -13,7 +13,7 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -213,6 +213,9 @@ def assert_receipts_hold(scene: Scene, publishers: list[Publisher]) -> None:
 
 def _our_processes(entrance: Entrance) -> set[int]:
     """What runs our code, but for the entrance's gateway: children of this process, and theirs."""
-    running = {one.pid: one.cmdline() for one in psutil.Process().children(recursive=True)}
+    running = {}
+    for one in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):  # a session of PostgreSQL that ended meanwhile
+            running[one.pid] = one.cmdline()
     ours = {pid for pid, command in running.items() if "shanzhi" in command or "tests.faults.process" in command}
     return ours - {entrance.gateway.pid}
