@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import httpx
@@ -32,8 +32,10 @@ def gateway_of(door: Door) -> psutil.Process:
     """The process that listens at the door."""
     port = httpx.URL(door.url).port
     for process in psutil.Process().children(recursive=True):
-        if any(one.laddr.port == port and one.status == psutil.CONN_LISTEN for one in process.net_connections("tcp")):
-            return process
+        with suppress(psutil.NoSuchProcess):
+            found = process.net_connections("tcp")
+            if any(one.laddr.port == port and one.status == psutil.CONN_LISTEN for one in found):
+                return process
     raise AssertionError("no gateway listens")
 
 
