@@ -66,7 +66,7 @@ def seen(client: httpx.Client, subject: str) -> str:
 
 def test_a_desk_sees_row_clocks_timeline_texts_candidates_and_what_makes_no_sense(desk: httpx.Client) -> None:
     told = seen(desk, CASE)
-    for one in (TEXT, f"网格{OWN}", f"单位{OWN}", "照明", "已更正", "听错了", "异常", "rated before it was handled"):
+    for one in (TEXT, f"网格{OWN}", f"单位{OWN}", "照明", "已更正", "听错了", "异常", "办理之前评价"):
         assert one in told
     assert re.search(rf"李\* {OWN}-li 派给 7", told), "the candidate who was chosen, and their load"
     assert re.search(rf"报到 w1 单位{OWN} .{{0,20}}2024-05-12 11:00", told), "the unit's clock"
