@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import traceback
 from collections.abc import Callable, Generator, Iterable
+from contextlib import suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import NamedTuple, TypeVar
@@ -46,15 +47,14 @@ def aside(work: Callable[[], Iterable[T]]) -> Generator[T, None, None]:
 def _give(pipe: Connection, work: Callable[[], Iterable[T]]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who started this is interrupted, and closes the pipe
     try:
-        try:
-            for item in work():
-                pipe.send(item)
-            pipe.send(_End())
-        except ShanzhiError as error:
-            pipe.send(_End(error))
-        except BrokenPipeError:
-            raise
-        except Exception as error:
-            pipe.send(_End(RuntimeError(f"{error!r}\n{traceback.format_exc()}")))
+        for item in work():
+            pipe.send(item)
+        end = _End()
     except BrokenPipeError:
-        pass  # nobody asks any more
+        return  # nobody asks any more
+    except ShanzhiError as error:
+        end = _End(error)
+    except Exception as error:  # raised again where it is told of, with its story
+        end = _End(RuntimeError(f"{error!r}\n{traceback.format_exc()}"))
+    with suppress(BrokenPipeError):
+        pipe.send(end)

@@ -116,7 +116,7 @@ def _orders(scope: Scope, given: Given) -> Shown:
         "placed": ("placed_at",), "taken": ("unit",), "done": ("done_at",), "solved": ("solved",),
         "confirmed": ("status:confirmed",), "open": ("status:placed,taken",),
     }  # fmt: skip
-    open_: list[Any] = [row for row in given["open"] or () if row.status in ("placed", "taken") and row.title]
+    open_: list[Any] = [row for row in given["open"] or () if row.title]
     units = [] if scope.subject else sorted(parts(given["units"]), key=lambda row: -row.solved)
     return {
         "row": whole(given["board"]),
